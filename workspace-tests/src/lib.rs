@@ -1,0 +1,9 @@
+//! What the tests and the tour share: the four binaries as a user runs them,
+//! real peers, and waiting on conditions.
+//!
+//! This crate sees the tools as binaries only; it never links one of them.
+
+pub mod bins;
+pub mod process;
+pub mod tour;
+pub mod wait;
