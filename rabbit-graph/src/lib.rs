@@ -1,5 +1,7 @@
 //! Draws, checks, traces, compares and documents RabbitMQ topologies from the broker's definitions.
 
 pub mod cli;
+pub mod definitions;
 pub mod error;
+pub mod picture;
 pub mod terminal;
