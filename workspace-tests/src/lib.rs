@@ -4,6 +4,7 @@
 //! This crate sees the tools as binaries only; it never links one of them.
 
 pub mod bins;
+pub mod peers;
 pub mod process;
 pub mod tour;
 pub mod wait;
