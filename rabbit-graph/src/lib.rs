@@ -4,4 +4,5 @@ pub mod cli;
 pub mod definitions;
 pub mod error;
 pub mod picture;
+pub mod layout;
 pub mod terminal;
