@@ -5,4 +5,8 @@ pub mod definitions;
 pub mod error;
 pub mod picture;
 pub mod layout;
+pub mod picture;
+pub mod scene;
+pub mod svg;
 pub mod terminal;
+pub mod text;
