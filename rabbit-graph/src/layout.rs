@@ -80,6 +80,8 @@ pub struct Edge {
     /// Edges of a lower number are the last to run from right to left when
     /// a circle has to be cut open.
     pub class: u8,
+    /// Leads back to where things begin, and is to run from right to left.
+    pub returns: bool,
 }
 
 /// Where everything is.

@@ -3,8 +3,10 @@
 pub mod cli;
 pub mod definitions;
 pub mod error;
-pub mod picture;
+pub mod graphml;
 pub mod layout;
+pub mod mermaid;
+pub mod node_link;
 pub mod picture;
 pub mod scene;
 pub mod svg;

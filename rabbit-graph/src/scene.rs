@@ -2,7 +2,7 @@
 //! and HTML write down.
 
 use crate::layout::{self, Graph, Layout, Size};
-use crate::picture::{Badge, Edge, EdgeKind, Mark, Node, Picture, style};
+use crate::picture::{Badge, Edge, EdgeKind, Mark, Node, NodeKind, Picture, style};
 use crate::text::{Font, visible};
 
 /// The font of names.
@@ -77,6 +77,7 @@ pub struct Measured {
 pub fn measure(picture: &Picture) -> Measured {
     let nodes: Vec<NodeText> = picture.nodes.iter().map(node_text).collect();
     let labels: Vec<Vec<String>> = picture.edges.iter().map(edge_label).collect();
+    let waiting = waiting_queues(picture);
     let titles: Vec<String> = picture
         .clusters
         .iter()
@@ -102,6 +103,7 @@ pub fn measure(picture: &Picture) -> Measured {
                 to: edge.target.get(),
                 label: label_size(lines),
                 class: class(edge.kind),
+                returns: edge.kind == EdgeKind::DeadLetter && waiting[edge.source.get()],
             })
             .collect(),
         clusters: titles
@@ -250,6 +252,41 @@ fn label_size(lines: &[String]) -> Option<Size> {
     ))
 }
 
+/// For each node whether it is a queue that messages wait in before they are
+/// tried again: they get there by being dead-lettered, and leave when their
+/// time is over. What leads on from such a queue leads back.
+fn waiting_queues(picture: &Picture) -> Vec<bool> {
+    let count = picture.nodes.len();
+    let mut takes_dead_letters = vec![false; count];
+    for edge in &picture.edges {
+        if edge.kind == EdgeKind::DeadLetter {
+            takes_dead_letters[edge.target.get()] = true;
+        }
+    }
+    let mut waiting: Vec<bool> = picture
+        .nodes
+        .iter()
+        .zip(&takes_dead_letters)
+        .map(|(node, &directly)| {
+            let is_queue = matches!(node.kind, NodeKind::Queue(_));
+            is_queue && (directly || node.badges.contains(&Badge::Expiry))
+        })
+        .collect();
+    let mut bound = takes_dead_letters.clone();
+    for edge in &picture.edges {
+        if edge.kind == EdgeKind::Binding {
+            bound[edge.target.get()] = true;
+            if !takes_dead_letters[edge.source.get()] {
+                waiting[edge.target.get()] = false;
+            }
+        }
+    }
+    for (waits, bound) in waiting.iter_mut().zip(bound) {
+        *waits &= bound;
+    }
+    waiting
+}
+
 /// Bindings are the backbone that runs from left to right; what happens to
 /// messages afterwards may run back.
 fn class(kind: EdgeKind) -> u8 {
@@ -261,3 +298,7 @@ fn class(kind: EdgeKind) -> u8 {
         EdgeKind::Shovel | EdgeKind::Federation => 4,
     }
 }
+
+#[cfg(test)]
+#[path = "scene/sample.rs"]
+pub(crate) mod sample;

@@ -18,7 +18,7 @@ use crate::layout::{Path, Rect, Segment};
 use crate::picture::style::{Arrow, Theme};
 use crate::picture::{ClusterKind, Edge, Node};
 use crate::scene::{self, NodeText, Scene};
-use crate::text::FAMILY;
+use crate::text::{FAMILY, Font};
 use write::{escaped, id, num};
 
 /// How an SVG is to look.
@@ -103,11 +103,11 @@ fn body(out: &mut String, scene: &Scene<'_>) {
             ClusterKind::VirtualHost => "vhost",
             ClusterKind::Prefix => "group",
         };
-        let _ = write!(
+        let _ = writeln!(
             out,
             "<g class=\"cluster {class}{}\" data-id=\"{}\"><title>{}</title>\
              <rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>\
-             <text x=\"{}\" y=\"{}\"{}>{}</text></g>\n",
+             <text x=\"{}\" y=\"{}\"{}>{}</text></g>",
             mark_class(cluster.mark),
             escaped(&id(&cluster.id)),
             escaped(&tooltip::of_cluster(cluster)),
@@ -117,7 +117,7 @@ fn body(out: &mut String, scene: &Scene<'_>) {
             num(rect.height),
             num(rect.x + 12.0),
             num(rect.y + 19.0),
-            preserve(&scene.titles[index]),
+            fit(scene::CLUSTER, &scene.titles[index]),
             escaped(&scene.titles[index]),
         );
     }
@@ -134,6 +134,15 @@ fn body(out: &mut String, scene: &Scene<'_>) {
 
 fn mark_class(mark: Option<crate::picture::Mark>) -> String {
     mark.map_or_else(String::new, |mark| format!(" {}", mark.id()))
+}
+
+/// Keeps a text as wide as it was measured where the font is another one.
+fn fit(font: Font, text: &str) -> String {
+    format!(
+        " textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"{}",
+        num(font.width(text)),
+        preserve(text)
+    )
 }
 
 /// Spaces that XML would take for layout.
@@ -177,7 +186,7 @@ fn write_node(out: &mut String, node: &Node, text: &NodeText, rect: &Rect) {
             "<text x=\"{}\" y=\"{}\"{}>{}</text>",
             num(text.inset),
             num(y),
-            preserve(line),
+            fit(scene::NAME, line),
             escaped(line)
         );
         y += scene::NAME_LINE;
@@ -185,9 +194,10 @@ fn write_node(out: &mut String, node: &Node, text: &NodeText, rect: &Rect) {
     y -= scene::NAME_LINE - scene::KIND_LINE;
     let _ = write!(
         out,
-        "<text class=\"kind\" x=\"{}\" y=\"{}\">{}</text>",
+        "<text class=\"kind\" x=\"{}\" y=\"{}\"{}>{}</text>",
         num(text.inset),
         num(y),
+        fit(scene::KIND, &text.kind),
         escaped(&text.kind)
     );
     for (badge, x) in text.badge_places() {
@@ -249,7 +259,7 @@ fn write_edge(out: &mut String, scene: &Scene<'_>, index: usize, edge: &Edge) {
                 "<text x=\"{}\" y=\"{}\"{}>{}</text>",
                 num(label.x + 4.0),
                 num(y),
-                preserve(line),
+                fit(scene::LABEL, line),
                 escaped(line)
             );
             y += scene::LABEL_LINE;

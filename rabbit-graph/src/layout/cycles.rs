@@ -1,22 +1,41 @@
 //! Finds the edges to turn around so that none of the rest runs in a circle.
 
+/// What decides over an edge.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Directed {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) class: u8,
+    pub(super) returns: bool,
+}
+
 /// For each edge whether it is turned around. Edges are taken in ascending
-/// class, then as given; one that would close a circle is turned around. The
+/// class, then as given; one that would close a circle is turned around, and
+/// one that is to lead back is turned around unless that closes one. The
 /// order of nodes is kept up as edges come in (Pearce and Kelly's algorithm),
 /// so that only nodes between the two ends are looked at.
-pub(super) fn turned_around(nodes: usize, edges: &[(usize, usize, u8)]) -> Vec<bool> {
+pub(super) fn turned_around(nodes: usize, edges: &[Directed]) -> Vec<bool> {
     let mut turned = vec![false; edges.len()];
     let mut sequence: Vec<usize> = (0..edges.len()).collect();
-    sequence.sort_by_key(|&edge| edges[edge].2);
+    sequence.sort_by_key(|&edge| (edges[edge].returns, edges[edge].class));
     let mut state = Ordered::new(nodes);
     for edge in sequence {
-        let (from, to, _) = edges[edge];
+        let Directed {
+            from, to, returns, ..
+        } = edges[edge];
         debug_assert_ne!(from, to, "loops are drawn, not laid out");
-        if !state.insert(from, to) {
-            turned[edge] = true;
-            let inserted = state.insert(to, from);
+        let (first, second) = if returns {
+            ((to, from), (from, to))
+        } else {
+            ((from, to), (to, from))
+        };
+        turned[edge] = if state.insert(first.0, first.1) {
+            returns
+        } else {
+            let inserted = state.insert(second.0, second.1);
             debug_assert!(inserted, "one of the two directions is always free");
-        }
+            !returns
+        };
     }
     turned
 }

@@ -2,8 +2,9 @@
 //! between two clusters runs through a door in the frame of each.
 
 use super::component::{self, Part, PartEdge, PartNode, Stand};
+use super::cycles::{self, Directed};
 use super::pack::{self, Item};
-use super::{Graph, Layout, Path, Point, Rect, Size, TooLarge, cycles};
+use super::{Graph, Layout, Path, Point, Rect, Size, TooLarge};
 
 /// Between the frame of a cluster and what is in it.
 const PADDING: f64 = 18.0;
@@ -278,8 +279,13 @@ impl Work<'_> {
             .iter()
             .map(|&index| {
                 let span = &spans[index];
-                let class = self.graph.edges[span.through.edge].class;
-                (span.from, span.to, class)
+                let edge = &self.graph.edges[span.through.edge];
+                Directed {
+                    from: span.from,
+                    to: span.to,
+                    class: edge.class,
+                    returns: edge.returns,
+                }
             })
             .collect();
         let turned = cycles::turned_around(things.len(), &directed);

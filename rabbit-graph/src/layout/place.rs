@@ -40,6 +40,11 @@ pub(super) fn heights(chains: &Chains) -> Vec<f64> {
             }
         }
     }
+    for _ in 0..4 {
+        for chain in &chains.edges {
+            straighten(chains, chain, &place, &mut middle);
+        }
+    }
     for _ in 0..2 {
         for index in 0..count {
             level(chains, index, &place, &mut middle, Side::Left);
@@ -163,6 +168,63 @@ fn stiffness(chains: &Chains, one: usize, two: usize) -> f64 {
         .filter(|&&vertex| chains.vertices[vertex].kind != Kind::Node)
         .count();
     [1.0, 2.0, 8.0][bends]
+}
+
+/// Brings the bends of a long edge to one level, or to few: the fits above
+/// spread what it climbs evenly over the columns.
+fn straighten(chains: &Chains, chain: &[usize], place: &[usize], middle: &mut [f64]) {
+    let inner = &chain[1..chain.len() - 1];
+    if inner.len() < 2 {
+        return;
+    }
+    let (first, last) = (chain[0], chain[chain.len() - 1]);
+    let mut from = level_with(&chains.before[inner[0]][0], middle);
+    // Where many edges come together the step belongs: there it is one of
+    // many.
+    let prefer_from = chains.after[first].len() <= chains.before[last].len();
+    let mut start = 0;
+    while start < inner.len() {
+        let (mut low, mut high) = room(chains, inner[start], place, middle);
+        let mut end = start + 1;
+        while end < inner.len() {
+            let (next_low, next_high) = room(chains, inner[end], place, middle);
+            if low.max(next_low) > high.min(next_high) {
+                break;
+            }
+            (low, high) = (low.max(next_low), high.min(next_high));
+            end += 1;
+        }
+        let beyond = &chains.after[inner[end - 1]][0];
+        let to = level_with(beyond, middle);
+        let wanted = if prefer_from || end < inner.len() {
+            from
+        } else {
+            to
+        };
+        let y = wanted.max(low).min(high);
+        for &vertex in &inner[start..end] {
+            middle[vertex] = y;
+        }
+        from = y;
+        start = end;
+    }
+}
+
+/// How far up and down a vertex can go between its neighbours in the column.
+fn room(chains: &Chains, vertex: usize, place: &[usize], middle: &[f64]) -> (f64, f64) {
+    let column = &chains.columns[chains.column[vertex]];
+    let at = place[vertex];
+    let low = if at == 0 {
+        f64::NEG_INFINITY
+    } else {
+        let above = column[at - 1];
+        middle[above] + distance(chains, above, vertex)
+    };
+    let high = column.get(at + 1).map_or(f64::INFINITY, |&below| {
+        middle[below] - distance(chains, vertex, below)
+    });
+    // Rounding may leave a vertex a hair outside of its room.
+    (low.min(middle[vertex]), high.max(middle[vertex]))
 }
 
 /// Takes out the last small steps: a vertex with one neighbour on a side

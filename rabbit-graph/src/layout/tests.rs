@@ -15,6 +15,7 @@ fn edge(from: usize, to: usize, label: Option<(f64, f64)>, class: u8) -> Edge {
         to,
         label: label.map(|(width, height)| Size::new(width, height)),
         class,
+        returns: false,
     }
 }
 
@@ -201,7 +202,7 @@ fn graphs() -> impl Strategy<Value = Graph> {
                 0..nodes,
                 0..nodes,
                 proptest::option::of((10.0..140.0_f64, 12.0..40.0_f64)),
-                0_u8..3,
+                (0_u8..3, any::<bool>()),
             ),
             0..40,
         );
@@ -225,7 +226,10 @@ fn graphs() -> impl Strategy<Value = Graph> {
                 .collect(),
             edges: lines
                 .into_iter()
-                .map(|(from, to, label, class)| edge(from, to, label, class))
+                .map(|(from, to, label, (class, returns))| Edge {
+                    returns,
+                    ..edge(from, to, label, class)
+                })
                 .collect(),
         })
     })
@@ -287,6 +291,23 @@ fn a_circle_is_cut_where_the_class_says_so() {
     graph.edges[0].class = 2;
     let layout = lay_out(&graph).unwrap();
     assert!(layout.nodes[1].x < layout.nodes[0].x);
+}
+
+#[test]
+fn an_edge_that_returns_runs_back_even_without_a_circle() {
+    let mut graph = Graph {
+        nodes: vec![node(80.0, 30.0, None); 4],
+        edges: vec![
+            edge(0, 1, None, 0),
+            edge(2, 3, None, 0),
+            edge(3, 0, None, 3),
+        ],
+        clusters: Vec::new(),
+    };
+    graph.edges[2].returns = true;
+    let layout = lay_out(&graph).unwrap();
+    assert!(layout.nodes[0].x < layout.nodes[3].x);
+    well_formed(&graph, &layout).unwrap();
 }
 
 #[test]
