@@ -10,6 +10,8 @@ pub enum Kind {
     Usage,
     /// A file, list or name given by the user was wrong; nothing was attempted.
     Input,
+    /// The object is one that this tool does not touch.
+    Refused,
     /// The peer failed: unreachable, refused, answered nonsense.
     Peer,
     /// This system failed: permission, disk, resources.
@@ -22,6 +24,7 @@ impl Kind {
         match self {
             Kind::Usage => "usage",
             Kind::Input => "input",
+            Kind::Refused => "refused",
             Kind::Peer => "peer",
             Kind::System => "system",
         }
@@ -30,6 +33,7 @@ impl Kind {
     /// The exit status of a run that ends with this error.
     pub fn exit_code(self) -> u8 {
         match self {
+            Kind::Refused => 1,
             Kind::Usage | Kind::Input => 2,
             Kind::Peer | Kind::System => 4,
         }

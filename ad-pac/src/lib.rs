@@ -1,5 +1,44 @@
-//! Sets NO_AUTH_DATA_REQUIRED on Active Directory computer accounts, and shows, audits, forecasts, undoes and proves it.
+//! Sets `NO_AUTH_DATA_REQUIRED` on Active Directory accounts, safely.
+//!
+//! Kerberized NFS fails for people in many groups because their tickets carry
+//! a PAC; one bit of the server's account takes it out.
+//!
+//! # Rooms
+//! - [`account`]: flags, names, identifiers, and the plan from what is there
+//!   to what is wanted. Pure; imports nothing of this crate.
+//! - [`ldap`]: entries, filters, result codes, and the exchange that changes
+//!   one account, as a machine without a socket. Pure; imports [`account`].
+//! - [`session`]: the connection. The only socket.
+//! - [`credentials`], [`journal`]: the other edges: passwords in, changes noted.
+//! - [`report`]: text and JSON for people and scripts.
+//! - [`cli`]: arguments and wiring.
+//! - [`terminal`], [`error`]: the edge to the shell, the form of errors.
+//!
+//! # Invariants
+//! - One modify request deletes the exact old value and adds the new one; no
+//!   other kind of write exists.
+//! - No change without a line in the journal that is on disk first.
+//! - A change counts as made only when the bit was read back from the same server.
+//! - Domain controllers, krbtgt, trusts and critical objects are refused in
+//!   the plan, on which every path to a write depends.
+//! - A password goes over TLS with a verified certificate or not at all.
+//! - User input becomes a filter or a name only through [`ldap::filter`] and
+//!   [`account::dn`], which escape it.
+//!
+//! # What an attacker controls
+//! | input | who | bound |
+//! | --- | --- | --- |
+//! | LDAP answers | the server, after its certificate was verified | a deadline for each operation; malformed ones are errors |
+//! | attribute values | whoever may write the object | no control characters reach a terminal; values are length-checked where parsed |
+//! | names, filters | whoever writes the host list | 256 bytes a name, 8 KiB a DN, 64 KiB and 50 levels a filter |
+//! | CA, password files | the user | first line, 4 KiB (password) |
 
+pub mod account;
 pub mod cli;
+pub mod credentials;
 pub mod error;
+pub mod journal;
+pub mod ldap;
+pub mod report;
+pub mod session;
 pub mod terminal;

@@ -4,7 +4,9 @@
 //! This crate sees the tools as binaries only; it never links one of them.
 
 pub mod bins;
+pub mod directory;
 pub mod peers;
 pub mod process;
+pub mod scenarios;
 pub mod tour;
 pub mod wait;

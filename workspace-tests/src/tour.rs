@@ -2,6 +2,8 @@
 //! user would drive it. Nothing here is scripted output: each step runs the
 //! real binary, shows the command line and what it printed, and checks both.
 
+mod ad_pac;
+
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,7 +26,7 @@ pub struct Step {
 }
 
 /// The stations, in the order of the README.
-pub const STEPS: &[Step] = &[];
+pub const STEPS: &[Step] = &[ad_pac::STEP];
 
 /// What a step works with: its folder, its tool, and peers that are held
 /// until the step (or, with `--hold`, the tour) ends.

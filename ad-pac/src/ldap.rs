@@ -1,0 +1,12 @@
+//! What is said to a directory and what it answers: requests, filters, result
+//! codes, and the exchange that changes one account.
+
+pub mod entry;
+pub mod exchange;
+pub mod filter;
+pub mod lookup;
+pub mod result_code;
+
+pub use entry::Entry;
+pub use exchange::{Action, Exchange, Outcome};
+pub use result_code::ResultCode;

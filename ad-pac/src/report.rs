@@ -1,0 +1,42 @@
+//! What a command found or did, as text for people and as JSON for scripts.
+
+pub mod account;
+pub mod change;
+
+use anstyle::{AnsiColor, Style};
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint {
+    enabled: bool,
+}
+
+impl Paint {
+    /// With colours or without.
+    pub fn new(enabled: bool) -> Self {
+        Paint { enabled }
+    }
+
+    /// As it should be.
+    pub fn good(self, text: &str) -> String {
+        self.styled(AnsiColor::Green, text)
+    }
+
+    /// Worth a look.
+    pub fn notable(self, text: &str) -> String {
+        self.styled(AnsiColor::Yellow, text)
+    }
+
+    /// Wrong.
+    pub fn bad(self, text: &str) -> String {
+        self.styled(AnsiColor::Red, text)
+    }
+
+    fn styled(self, color: AnsiColor, text: &str) -> String {
+        if !self.enabled {
+            return text.to_owned();
+        }
+        let style = Style::new().fg_color(Some(color.into()));
+        format!("{style}{text}{style:#}")
+    }
+}

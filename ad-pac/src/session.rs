@@ -1,0 +1,366 @@
+//! The connection to a directory, and the only socket of this tool: opening
+//! it, protecting it, logging on, asking, changing. It never judges.
+//!
+//! `ldap3` does the protocol. Three of its habits are dealt with here: it
+//! panics on some malformed answers (caught, and turned into an error of the
+//! peer), it waits for ever (every operation has a deadline), and it hides the
+//! cause when the connection breaks (kept aside and added to the error).
+
+mod failure;
+mod library;
+mod root;
+pub mod tls;
+
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ldap3::controls::{MakeCritical as _, PagedResults};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Mod, Scope, StdStream};
+use rustls::ClientConfig;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::account::Step;
+use crate::credentials::Password;
+use crate::error::{Error, Kind, Result};
+use crate::ldap::entry::USER_ACCOUNT_CONTROL;
+use crate::ldap::lookup::Question;
+use crate::ldap::{Entry, ResultCode};
+
+pub use root::RootDse;
+
+/// The port of LDAP over TLS, and of the global catalogue over TLS.
+pub const LDAPS_PORTS: [u16; 2] = [636, 3269];
+/// The port of LDAP, and of StartTLS.
+pub const LDAP_PORT: u16 = 389;
+
+/// Entries in a page over TLS.
+const PAGE: i32 = 500;
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// TLS from the first byte.
+    Ldaps,
+    /// TLS after a StartTLS request (RFC 4511 section 4.14).
+    StartTls,
+}
+
+/// Where and how to connect.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The name the certificate must be for.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub protection: Protection,
+}
+
+impl Endpoint {
+    /// `dc1.example.test:636`
+    pub fn address(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// An open, authenticated connection. All operations may run at once.
+#[derive(Debug)]
+pub struct Session {
+    ldap: Ldap,
+    server: String,
+    who: String,
+    limit: Duration,
+    broken: Arc<OnceLock<String>>,
+    root: RootDse,
+}
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// Other servers that were named as knowing more.
+    pub referrals: Vec<String>,
+}
+
+impl Session {
+    /// Connects, protects the connection, logs on with a name and a password,
+    /// and reads what the server says about itself.
+    ///
+    /// # Errors
+    /// Names the server and what can be done.
+    pub async fn simple(
+        endpoint: &Endpoint,
+        tls: Arc<ClientConfig>,
+        user: &str,
+        password: &Password,
+        limit: Duration,
+    ) -> Result<Self> {
+        let mut session = Session::connect(endpoint, tls, limit).await?;
+        let bound = session
+            .call(async |ldap: &mut Ldap| ldap.simple_bind(user, password.reveal()).await)
+            .await?;
+        session.check_bind(&bound, user)?;
+        user.clone_into(&mut session.who);
+        session.read_root().await?;
+        Ok(session)
+    }
+
+    async fn connect(endpoint: &Endpoint, tls: Arc<ClientConfig>, limit: Duration) -> Result<Self> {
+        library::keep_panics_quiet();
+        let address = endpoint.address();
+        if endpoint.host.contains(':') {
+            return Err(
+                Error::new(Kind::Usage, address, "an IPv6 address cannot be verified")
+                    .hint("name the server by its DNS name, as in its certificate"),
+            );
+        }
+        let stream = tcp(endpoint, limit).await?;
+        let (scheme, starttls) = match endpoint.protection {
+            Protection::Ldaps => ("ldaps", false),
+            Protection::StartTls => ("ldap", true),
+        };
+        let settings = LdapConnSettings::new()
+            .set_config(tls)
+            .set_starttls(starttls)
+            .set_std_stream(StdStream::Tcp(stream));
+        let url = format!("{scheme}://{address}");
+        let opening = library::caught(LdapConnAsync::with_settings(settings, &url));
+        let (connection, ldap) = timeout(limit, opening)
+            .await
+            .map_err(|_| failure::too_slow(&address, limit))?
+            .map_err(|error| failure::of_connecting(&address, error, endpoint.protection))?;
+        let broken = Arc::new(OnceLock::new());
+        let cause = Arc::clone(&broken);
+        tokio::spawn(async move {
+            if let Err(error) = library::caught(connection.drive()).await {
+                let _ = cause.set(failure::text(&error));
+            }
+        });
+        tracing::debug!(server = %address, protection = ?endpoint.protection, "connected");
+        Ok(Session {
+            ldap,
+            server: address,
+            who: String::new(),
+            limit,
+            broken,
+            root: RootDse::default(),
+        })
+    }
+
+    fn check_bind(&self, answer: &ldap3::LdapResult, user: &str) -> Result<()> {
+        let code = ResultCode(answer.rc);
+        if code == ResultCode::SUCCESS {
+            tracing::debug!(%user, "logged on");
+            return Ok(());
+        }
+        Err(self
+            .refused("the logon was refused", code, &answer.text)
+            .hint(format!("logged on as {user}")))
+    }
+
+    async fn read_root(&mut self) -> Result<()> {
+        let found = self
+            .search_at("", Scope::Base, "(objectClass=*)", RootDse::ATTRIBUTES)
+            .await?;
+        let entry = found.entries.first();
+        self.root = entry.and_then(RootDse::read).ok_or_else(|| {
+            Error::new(Kind::Peer, &self.server, "this is not an Active Directory")
+                .hint("name a domain controller with --server")
+        })?;
+        Ok(())
+    }
+
+    /// `dc1.example.test:636`
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Who is logged on, as they were named.
+    pub fn who(&self) -> &str {
+        &self.who
+    }
+
+    /// What the server says about itself.
+    pub fn root(&self) -> &RootDse {
+        &self.root
+    }
+
+    /// Asks a question below `base`.
+    ///
+    /// # Errors
+    /// When the server does not answer it; an object that is not there is an
+    /// empty answer.
+    pub async fn ask(&self, question: &Question, base: &str, attributes: &[&str]) -> Result<Found> {
+        match question {
+            Question::Object(dn) => {
+                self.search_at(dn, Scope::Base, "(objectClass=*)", attributes)
+                    .await
+            }
+            Question::Search(filter) => self.pages(base, filter.as_str(), attributes).await,
+        }
+    }
+
+    /// Reads one object, which must be there.
+    ///
+    /// # Errors
+    /// When it is not there or the server does not answer.
+    pub async fn read(&self, dn: &str, attributes: &[&str]) -> Result<Entry> {
+        let found = self
+            .search_at(dn, Scope::Base, "(objectClass=*)", attributes)
+            .await?;
+        found.entries.into_iter().next().ok_or_else(|| {
+            Error::new(
+                Kind::Peer,
+                dn,
+                format!("it is not on {} any more", self.server),
+            )
+            .hint("it was there a moment ago: somebody removed or moved it")
+        })
+    }
+
+    /// Deletes the exact old value and adds the new one, in one request: the
+    /// server does both or, when the old value is not there, neither.
+    ///
+    /// # Errors
+    /// When the request could not be made or was not answered; what the server
+    /// answered is a value.
+    pub async fn compare_and_swap(&self, dn: &str, step: Step) -> Result<(ResultCode, String)> {
+        let value = |flags: crate::account::UserAccountControl| HashSet::from([flags.to_ldap()]);
+        let attribute = USER_ACCOUNT_CONTROL.to_owned();
+        let mods = vec![
+            Mod::Delete(attribute.clone(), value(step.old)),
+            Mod::Add(attribute, value(step.new)),
+        ];
+        let answer = self
+            .call(async |ldap: &mut Ldap| ldap.modify(dn, mods).await)
+            .await?;
+        tracing::debug!(%dn, old = step.old.bits(), new = step.new.bits(), code = answer.rc, "modify");
+        Ok((ResultCode(answer.rc), answer.text))
+    }
+
+    async fn pages(&self, base: &str, filter: &str, attributes: &[&str]) -> Result<Found> {
+        let mut found = Found::default();
+        let mut cookie = Vec::new();
+        loop {
+            let (page, next) = self
+                .page(base, Scope::Subtree, filter, attributes, cookie)
+                .await?;
+            found.entries.extend(page.entries);
+            found.referrals.extend(page.referrals);
+            if next.is_empty() {
+                return Ok(found);
+            }
+            cookie = next;
+        }
+    }
+
+    async fn search_at(
+        &self,
+        base: &str,
+        scope: Scope,
+        filter: &str,
+        attributes: &[&str],
+    ) -> Result<Found> {
+        let answer = self
+            .call(async |ldap: &mut Ldap| {
+                ldap.search(base, scope, filter, attributes.to_vec()).await
+            })
+            .await?;
+        self.found(base, answer).map(|(found, _)| found)
+    }
+
+    async fn page(
+        &self,
+        base: &str,
+        scope: Scope,
+        filter: &str,
+        attributes: &[&str],
+        cookie: Vec<u8>,
+    ) -> Result<(Found, Vec<u8>)> {
+        let control = PagedResults { size: PAGE, cookie }.critical();
+        let answer = self
+            .call(async |ldap: &mut Ldap| {
+                ldap.with_controls(control)
+                    .search(base, scope, filter, attributes.to_vec())
+                    .await
+            })
+            .await?;
+        self.found(base, answer)
+    }
+
+    fn found(&self, base: &str, answer: ldap3::SearchResult) -> Result<(Found, Vec<u8>)> {
+        let ldap3::SearchResult(entries, result) = answer;
+        let code = ResultCode(result.rc);
+        tracing::debug!(%base, entries = entries.len(), code = result.rc, "search");
+        if code == ResultCode::NO_SUCH_OBJECT {
+            return Ok((Found::default(), Vec::new()));
+        }
+        if code != ResultCode::SUCCESS {
+            return Err(self.refused("the search was refused", code, &result.text));
+        }
+        let cookie = library::page_cookie(&result).map_err(|()| self.nonsense())?;
+        let entries = entries
+            .into_iter()
+            .map(|entry| library::entry(entry).ok_or_else(|| self.nonsense()))
+            .collect::<Result<Vec<_>>>()?;
+        Ok((
+            Found {
+                entries,
+                referrals: result.refs,
+            },
+            cookie,
+        ))
+    }
+
+    fn nonsense(&self) -> Error {
+        Error::new(Kind::Peer, &self.server, "an answer is not LDAP")
+            .hint("is this a domain controller?")
+    }
+
+    /// An answer that is a refusal, with what the server said.
+    pub fn refused(&self, what: &str, code: ResultCode, diagnostic: &str) -> Error {
+        failure::refused(&self.server, what, code, diagnostic)
+    }
+
+    /// One operation with the deadline.
+    async fn call<T>(
+        &self,
+        operation: impl AsyncFnOnce(&mut Ldap) -> Result<T, LdapError>,
+    ) -> Result<T> {
+        let mut ldap = self.ldap.clone();
+        match timeout(self.limit, library::caught(operation(&mut ldap))).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(failure::of_asking(&self.server, error, self.broken.get())),
+            Err(_) => Err(failure::too_slow(&self.server, self.limit)),
+        }
+    }
+}
+
+async fn tcp(endpoint: &Endpoint, limit: Duration) -> Result<std::net::TcpStream> {
+    let address = endpoint.address();
+    let unreachable = |error: std::io::Error| {
+        Error::new(Kind::Peer, &address, "cannot connect")
+            .because(error)
+            .hint("check the name, the port and the firewall; --server names another server")
+    };
+    let stream = timeout(
+        limit,
+        TcpStream::connect((endpoint.host.as_str(), endpoint.port)),
+    )
+    .await
+    .map_err(|_| failure::too_slow(&address, limit))?
+    .map_err(unreachable)?;
+    // Requests are small and answered one by one: waiting to fill a segment
+    // costs 40 ms each.
+    stream
+        .set_nodelay(true)
+        .and_then(|()| stream.into_std())
+        .map_err(unreachable)
+}
