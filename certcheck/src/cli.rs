@@ -1,18 +1,90 @@
-//! Arguments, wiring and rendering.
+//! Arguments, wiring and rendering; one file a command.
+
+mod check;
+mod options;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgAction, Parser, Subcommand};
 
-use crate::terminal::{self, STYLES};
+use crate::error::Result;
+use crate::terminal::{self, Color, Output, STYLES};
 
-/// Checks HTTPS peers with strict hostname verification, says why one fails, and tests whether a client really verifies
+/// Checks HTTPS peers with strict hostname verification, says why one fails,
+/// and tests whether a client really verifies
 #[derive(Debug, Parser)]
-#[command(name = "certcheck", version, styles = STYLES, arg_required_else_help = true)]
-struct Args {}
+#[command(
+    name = "certcheck",
+    version,
+    styles = STYLES,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  certcheck check www.example.org mail.example.org:993
+  certcheck check -f hosts.txt --json",
+)]
+struct Args {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command has.
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// Only what is not as it should be
+    #[arg(short, long, global = true, display_order = 100)]
+    quiet: bool,
+    /// More detail; twice: what the libraries do
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = 101)]
+    verbose: u8,
+    /// When to colour the output
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        display_order = 102
+    )]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks peers: chain, name, expiry, and why one fails
+    Check(Box<check::Args>),
+}
 
 /// Runs the command with these arguments.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    terminal::run(args, |Args {}, _out| Ok(0))
+    terminal::run(args, |args: Args, out: &mut Output| run(args, out))
+}
+
+fn run(args: Args, out: &mut Output) -> Result<u8> {
+    let common = args.common;
+    start_tracing(common.verbose);
+    match args.command {
+        Command::Check(args) => check::run(*args, &common, out),
+    }
+}
+
+/// `-v` shows what this tool notes, `-vv` what the libraries note. Header
+/// values and proxy URLs are not among it.
+fn start_tracing(verbose: u8) {
+    let filter = match verbose {
+        0 => return,
+        1 => "certcheck=info",
+        2 => "certcheck=debug,rustls=debug",
+        _ => "certcheck=trace,rustls=trace",
+    };
+    // A second subscriber in one process (tests) is no reason to fail.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .try_init();
 }

@@ -1,5 +1,54 @@
-//! Checks HTTPS peers with strict hostname verification, says why one fails, and tests whether a client really verifies.
+//! Checks HTTPS peers with strict hostname verification, says why one fails,
+//! and tests whether a client really verifies.
+//!
+//! # The rooms
+//!
+//! - [`target`]: what is to be checked; lists with options for each target.
+//! - [`verifier`]: the verdict, webpki's own, and a recorder around it.
+//! - [`chain`]: certificates as people read them; decides nothing.
+//! - [`diagnosis`]: why a peer is as it is, with a stable id and a hint.
+//! - [`lints`]: rules beyond the verdict, for `--strict`.
+//! - [`outcome`]: the result of a check, made from the evidence.
+//! - [`trust`]: reads CA files, the system's store, revocation lists.
+//! - [`probe`]: gathers evidence from one address; [`starttls`]: the
+//!   dialogues before TLS.
+//! - [`check`]: one target with its addresses, attempts and redirects;
+//!   [`batch`]: many of them.
+//! - [`report`]: text, JSON, and what other programs read.
+//! - [`cli`]: arguments, wiring, exit status; one file a command.
+//!
+//! # What must hold
+//!
+//! 1. Every success is a success of webpki; nothing here adds a way to be
+//!    accepted. A finding may turn a success into a failure, never back.
+//! 2. The identity is the expected name and a subject alternative name. The
+//!    common name is read only to explain.
+//! 3. The core (`target`, `verifier`, `chain`, `diagnosis`, `lints`,
+//!    `outcome`) knows no socket, file or clock: `now` is an argument.
+//!
+//! # What an attacker controls
+//!
+//! A peer controls every byte it sends. rustls takes no handshake message
+//! above 64 KiB and no certificate chain beyond it; at most 128 certificates
+//! are recorded, 1,000 names of each kind and 400 characters of each text are
+//! kept, control characters are escaped. webpki bounds the signatures, path
+//! candidates and name comparisons of one verification. Redirects end after
+//! ten hops, an answer in place of TLS is read to 512 bytes, and one deadline
+//! ends a check whatever the peer does. Lists, CA files and revocation lists
+//! come from the user and are read to 64 MiB.
 
+pub mod batch;
+pub mod chain;
+pub mod check;
 pub mod cli;
+pub mod diagnosis;
 pub mod error;
+pub mod lints;
+pub mod outcome;
+pub mod probe;
+pub mod report;
+pub mod starttls;
+pub mod target;
 pub mod terminal;
+pub mod trust;
+pub mod verifier;

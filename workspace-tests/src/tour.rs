@@ -3,6 +3,7 @@
 //! real binary, shows the command line and what it printed, and checks both.
 
 mod ad_pac;
+mod certcheck;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -26,7 +27,7 @@ pub struct Step {
 }
 
 /// The stations, in the order of the README.
-pub const STEPS: &[Step] = &[ad_pac::STEP];
+pub const STEPS: &[Step] = &[ad_pac::STEP, certcheck::STEP];
 
 /// What a step works with: its folder, its tool, and peers that are held
 /// until the step (or, with `--hold`, the tour) ends.

@@ -1,0 +1,169 @@
+//! HTTPS by reqwest over rustls: a real request, HEAD, one hop.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+
+use reqwest::header::{HOST, HeaderValue, LOCATION};
+use reqwest::{Client, Url};
+use rustls::Error as TlsError;
+
+use super::tls::{client_config, hello_name};
+use super::{Route, Settings, phase};
+use crate::diagnosis::Failure;
+use crate::outcome::Answer;
+use crate::target::{Sni, Target};
+use crate::verifier::Record;
+
+/// Sends HEAD and gives the head of the answer.
+pub(super) async fn head(
+    target: &Target,
+    route: Route,
+    settings: &Settings,
+    record: &Arc<Record>,
+) -> Result<Answer, Failure> {
+    let mut config = client_config(target, &settings.tls, &settings.trust, record)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let hello = hello_name(target);
+    let mut builder = Client::builder()
+        .tls_backend_preconfigured(config)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .https_only(true)
+        .http1_only()
+        .pool_max_idle_per_host(0)
+        .no_proxy()
+        .user_agent(concat!("certcheck/", env!("CARGO_PKG_VERSION")));
+    // The URL says where reqwest dials and what the ClientHello carries; the
+    // identity that counts is in the verifier, the site in the Host header.
+    let host = match route {
+        Route::Direct(address) => match hello.address() {
+            // reqwest resolves no address, so it is dialled as it is.
+            Some(_) => socket_host(address),
+            None => {
+                let host = hello.in_url();
+                builder = builder.resolve_to_addrs(&host, &[address]);
+                host
+            }
+        },
+        Route::Proxied => {
+            if let Some(proxy) = &settings.proxy {
+                let proxy = reqwest::Proxy::all(proxy.url())
+                    .map_err(|error| Failure::Proxy(words(&error.without_url())))?;
+                builder = builder.proxy(proxy);
+            }
+            hello.in_url()
+        }
+    };
+    let port = match route {
+        Route::Direct(address) => address.port(),
+        Route::Proxied => target.port,
+    };
+    let url = Url::parse(&format!("https://{host}:{port}{}", target.path))
+        .map_err(|error| Failure::Http(format!("the URL cannot be used: {error}")))?;
+    let site = if target.port == 443 {
+        target.host.in_url()
+    } else {
+        target.authority()
+    };
+    let mut request = builder
+        .build()
+        .map_err(|error| Failure::Http(words(&error)))?
+        .head(url);
+    let dialled_as_written = target.options.connect_to.is_none()
+        && target.options.sni == Sni::Host
+        && target.host.address().is_none();
+    if !dialled_as_written && let Ok(site) = HeaderValue::from_str(&site) {
+        request = request.header(HOST, site);
+    }
+    let response = request
+        .send()
+        .await
+        .map_err(|error| failure(error.without_url(), route, record))?;
+    Ok(Answer {
+        status: response.status().as_u16(),
+        location: response
+            .headers()
+            .get(LOCATION)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+    })
+}
+
+fn socket_host(address: std::net::SocketAddr) -> String {
+    match address {
+        std::net::SocketAddr::V4(v4) => v4.ip().to_string(),
+        std::net::SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
+    }
+}
+
+/// What a failed request means.
+fn failure(error: reqwest::Error, route: Route, record: &Record) -> Failure {
+    let recorded = record.snapshot();
+    if let Some(tls) = find::<TlsError>(&error) {
+        return Failure::Tls(tls.clone());
+    }
+    if let Some(system) = find::<io::Error>(&error) {
+        if !recorded.hello_made && route != Route::Proxied {
+            return Failure::Connect {
+                address: match route {
+                    Route::Direct(address) => Some(address),
+                    Route::Proxied => None,
+                },
+                kind: system.kind(),
+                text: system.to_string(),
+            };
+        }
+        if recorded.hello_made && is_end(system.kind()) {
+            return Failure::Closed(phase(&recorded));
+        }
+    }
+    if !recorded.hello_made {
+        return Failure::Proxy(words(&error));
+    }
+    // hyper reports a connection that ends before the answer as its own kind.
+    let words = words(&error);
+    if words.contains("connection closed before message completed") {
+        return Failure::Closed(phase(&recorded));
+    }
+    Failure::Http(words)
+}
+
+pub(super) fn is_end(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+    )
+}
+
+/// The first error of a type among the causes, also inside `io::Error`, which
+/// does not count its content among its sources.
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(current) = next {
+        if let Some(found) = current.downcast_ref::<T>() {
+            return Some(found);
+        }
+        if let Some(inner) = current
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+            && let Some(found) = find::<T>(inner)
+        {
+            return Some(found);
+        }
+        next = current.source();
+    }
+    None
+}
+
+/// The innermost cause, which is the one that says something.
+fn words(error: &(dyn StdError + 'static)) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
