@@ -4,7 +4,13 @@
 //! This crate sees the tools as binaries only; it never links one of them.
 
 pub mod bins;
+pub mod capture;
+pub mod dhcp;
 pub mod directory;
+#[cfg(target_os = "linux")]
+pub mod load;
+#[cfg(target_os = "linux")]
+pub mod netns;
 pub mod peers;
 pub mod process;
 pub mod scenarios;

@@ -1,3 +1,11 @@
 //! Real peers: started, waited for, and gone when they go out of scope.
 
+#[cfg(target_os = "linux")]
+pub mod dnsmasq;
+#[cfg(target_os = "linux")]
+pub mod firmware;
+#[cfg(target_os = "linux")]
+pub mod pxe;
 pub mod samba;
+#[cfg(target_os = "linux")]
+pub mod tcpdump;

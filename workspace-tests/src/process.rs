@@ -87,6 +87,39 @@ impl Background {
         }
     }
 
+    /// Sends a signal, named without its SIG.
+    ///
+    /// # Errors
+    /// When there is no such process any more.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.child.id().to_string();
+        // The standard library can only kill; `kill` is in every base system.
+        let status = Command::new("kill")
+            .args(["-s", name, &pid])
+            .status()
+            .context("kill cannot be started")?;
+        anyhow::ensure!(status.success(), "{}: not there any more", self.name);
+        Ok(())
+    }
+
+    /// Kills it, as a power cut would, and waits for the end.
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub fn kill(&mut self) -> Result<()> {
+        let _ = self.child.kill();
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// True until the process has ended.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
     /// Sends SIGTERM and waits for the end.
     ///
     /// # Errors
