@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use scene::{NEIGHBOUR, SERVER, Scene, golden, loaded};
 use workspace_tests::dhcp::ACK;
-use workspace_tests::netns::{Host, Lan};
+use workspace_tests::netns::Host;
 use workspace_tests::peers::dnsmasq;
-use workspace_tests::peers::firmware::{End, Firmware, Machine, Processor, boot_program};
+use workspace_tests::peers::firmware::{End, Firmware, Machine, Processor};
 use workspace_tests::process::Background;
 
 /// Full mode and proxy mode listen here.
@@ -277,56 +277,4 @@ fn a_machine_that_is_not_known_gets_no_answer() {
     assert!(matches!(boot.end, End::GaveUp(_)), "{:?}", boot.end);
     assert!(boot.wire.answers().all(|a| *a.from.ip() != SERVER));
     assert!(boot.wire.tftp.is_empty());
-}
-
-/// The harness itself, with a server that is known to boot machines.
-fn control(firmware: Firmware, processor: Processor) {
-    let folder = tempfile::tempdir().unwrap();
-    let program = boot_program(processor, "CONTROL-RUNS", 100_000);
-    fs::write(folder.path().join("program"), &program).unwrap();
-    let lan = Lan::new().unwrap();
-    let host = lan.host("server", "10.20.0.1/24").unwrap();
-    let options = [
-        "--dhcp-range=10.20.0.100,10.20.0.110,255.255.255.0,1h".to_owned(),
-        "--dhcp-boot=program".to_owned(),
-        "--enable-tftp".to_owned(),
-        format!("--tftp-root={}", folder.path().display()),
-    ];
-    let server = dnsmasq::start(&host, &options, &[67, 69], folder.path()).unwrap();
-    let boot = Machine::new(firmware, "CONTROL-RUNS")
-        .boot(&lan, folder.path())
-        .unwrap();
-    assert_eq!(
-        boot.end,
-        End::Spoke,
-        "{}\n{}",
-        boot.wire.story(),
-        server.output()
-    );
-    let transfer = boot.wire.tftp.last().unwrap();
-    assert!(transfer.done, "{transfer:?}");
-    assert_eq!(transfer.body, program);
-}
-
-#[test]
-fn a_bios_boots_from_dnsmasq() {
-    control(Firmware::BiosIpxe, Processor::Bios);
-}
-
-#[test]
-#[ignore = "long run: the harness itself, shown on every machine"]
-fn uefi_x64_boots_from_dnsmasq() {
-    control(Firmware::UefiX64, Processor::X64);
-}
-
-#[test]
-#[ignore = "long run: the harness itself, shown on every machine"]
-fn uefi_ia32_boots_from_dnsmasq() {
-    control(Firmware::UefiIa32, Processor::Ia32);
-}
-
-#[test]
-#[ignore = "long run: the harness itself, shown on every machine"]
-fn uefi_arm64_boots_from_dnsmasq() {
-    control(Firmware::UefiArm64, Processor::Arm64);
 }
