@@ -8,6 +8,10 @@
 //!   to what is wanted. Pure; imports nothing of this crate.
 //! - [`ldap`]: entries, filters, result codes, and the exchange that changes
 //!   one account, as a machine without a socket. Pure; imports [`account`].
+//! - [`kerberos`]: tickets, keytabs and credential caches as bytes, and opening
+//!   a ticket with its service's key. Pure; imports nothing of this crate.
+//! - [`forecast`]: the size of a ticket from what the directory says, and what
+//!   that size does to a server. Pure; imports nothing of this crate.
 //! - [`session`]: the connection. The only socket.
 //! - [`credentials`], [`journal`]: the other edges: passwords in, changes noted.
 //! - [`report`]: text and JSON for people and scripts.
@@ -31,13 +35,17 @@
 //! | LDAP answers | the server, after its certificate was verified | a deadline for each operation; malformed ones are errors |
 //! | attribute values | whoever may write the object | no control characters reach a terminal; values are length-checked where parsed |
 //! | names, filters | whoever writes the host list | 256 bytes a name, 8 KiB a DN, 64 KiB and 50 levels a filter |
+//! | tickets, tokens | the KDC, whoever answers for it | 1 MiB a token, 1,024 elements, 8 levels, 64 PAC buffers |
+//! | keytabs, credential caches | whoever may write the file | 1 MiB and 4,096 keys, 16 MiB |
 //! | CA, password files | the user | first line, 4 KiB (password) |
 
 pub mod account;
 pub mod cli;
 pub mod credentials;
 pub mod error;
+pub mod forecast;
 pub mod journal;
+pub mod kerberos;
 pub mod ldap;
 pub mod report;
 pub mod session;

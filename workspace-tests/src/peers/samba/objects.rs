@@ -154,7 +154,9 @@ fn groups(text: &mut String) {
         group(text, &format!("proj-{number:04}"), &members);
     }
     for number in direct + 1..=BOB_GROUPS {
-        let inner = format!("CN=proj-{:04},OU=Groups,OU=Lab,{BASE}", number - direct);
+        // Groups of bob alone, so that a person at an edge is in no nested one.
+        let inner = direct - (number - direct - 1);
+        let inner = format!("CN=proj-{inner:04},OU=Groups,OU=Lab,{BASE}");
         group(text, &format!("proj-{number:04}"), &[inner]);
     }
     group(text, "uac-writers", &[person("uacadmin")]);

@@ -1,0 +1,10 @@
+//! How large a ticket will be, from what a directory says about a person, and
+//! what that size means for the servers it is shown to.
+
+pub mod groups;
+pub mod law;
+pub mod limit;
+
+pub use groups::Groups;
+pub use law::{Person, Size, size};
+pub use limit::{LIMITS, Limit, Zone};
