@@ -1,18 +1,93 @@
-//! Arguments, wiring and rendering.
+//! Arguments, wiring and exit statuses; one file a command.
+
+mod draw;
+mod input;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgAction, Parser, Subcommand};
 
-use crate::terminal::{self, STYLES};
+use crate::terminal::{self, Color, STYLES};
 
 /// Draws, checks, traces, compares and documents RabbitMQ topologies from the broker's definitions
+///
+/// SOURCE is a definitions file (`rabbitmqctl export_definitions`, or an
+/// export of the management API), `-` for standard input, a compressed file
+/// (.gz), or the URL of a management API such as https://user@broker:15671.
+/// The rules that decide where a message goes are the broker's own: one
+/// policy per object, arguments before policies, implicit exchanges.
 #[derive(Debug, Parser)]
-#[command(name = "rabbit-graph", version, styles = STYLES, arg_required_else_help = true)]
-struct Args {}
+#[command(
+    name = "rabbit-graph", version, styles = STYLES, arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        rabbit-graph draw definitions.json -o topology.svg\n  \
+        rabbit-graph draw https://monitor@broker.example:15671 --vhost shop -T dot | dot -Tpdf"
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// When to colour the output
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    color: Color,
+
+    /// Print no notes
+    #[arg(short, long, global = true)]
+    quiet: bool,
+
+    /// Tell more; -vv tells what is asked and answered
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+}
+
+impl Common {
+    /// Tells the user something beside the result.
+    fn note(&self, text: &str) {
+        if !self.quiet {
+            terminal::report(&format!("{text}\n"));
+        }
+    }
+
+    fn start_logging(&self) {
+        let level = match self.verbose {
+            0 => return,
+            1 => "rabbit_graph=info",
+            _ => "rabbit_graph=debug,reqwest=debug",
+        };
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+            .with_writer(std::io::stderr)
+            .with_ansi(false)
+            .without_time()
+            .try_init();
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Draw a topology
+    Draw(draw::Draw),
+}
 
 /// Runs the command with these arguments.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    terminal::run(args, |Args {}, _out| Ok(0))
+    terminal::run(args, |args: Args, out| {
+        args.common.start_logging();
+        match &args.command {
+            Command::Draw(command) => draw::run(command, &args.common, out),
+        }
+    })
 }

@@ -2,13 +2,18 @@
 
 pub mod cli;
 pub mod definitions;
+pub mod dot;
 pub mod error;
+pub mod filter;
 pub mod graphml;
 pub mod layout;
 pub mod mermaid;
 pub mod node_link;
+pub mod output;
 pub mod picture;
 pub mod scene;
+pub mod source;
 pub mod svg;
 pub mod terminal;
 pub mod text;
+pub mod topology;

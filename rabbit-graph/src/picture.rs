@@ -2,7 +2,7 @@
 //! and put into the order of display. Every picture format is written from
 //! this one value, so that they cannot disagree about what there is.
 //!
-//! Invariants, kept by every step that makes or changes one:
+//! Invariants, kept by [`build()`] and every step after it:
 //! * [`Picture::nodes`] and [`Picture::edges`] are in display order, and the
 //!   order depends on names alone, never on the order of the input;
 //! * indices in edges and nodes are valid, and a cluster's parent comes
@@ -12,7 +12,13 @@
 //!   long labels;
 //! * ids are unique, and stay the same for an object whatever else is drawn.
 
+mod access;
+pub mod build;
+mod collapse;
+mod group;
 pub mod style;
+
+pub use build::{Show, build};
 
 use crate::definitions::Value;
 
@@ -23,7 +29,8 @@ pub struct Picture {
     pub title: String,
     /// Virtual hosts and groups within them; parents before children.
     pub clusters: Vec<Cluster>,
-    /// In display order: by cluster, then kind, then name.
+    /// In display order: users and remote brokers, then cluster by cluster
+    /// exchanges by name and queues by name.
     pub nodes: Vec<Node>,
     /// In display order: by source, target, kind, then keys.
     pub edges: Vec<Edge>,
@@ -81,8 +88,8 @@ pub enum ClusterKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// Unique and stable: `exchange/VHOST/NAME`, `queue/VHOST/NAME`,
-    /// `remote/NAME`, `user/NAME`; `/` within a name or virtual host is
-    /// written `%2F`, `%` is written `%25`.
+    /// `remote/NAME`, `user/NAME`; within a name or virtual host `/`, `%`,
+    /// `"`, `\` and control characters are percent-encoded.
     pub id: Box<str>,
     /// What it is, which decides shape and colour.
     pub kind: NodeKind,

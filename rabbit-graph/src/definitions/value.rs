@@ -1,5 +1,6 @@
 //! Values of arguments, typed as the broker types them.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -132,7 +133,42 @@ impl Value {
     }
 }
 
+impl Value {
+    /// An order of all values: by type, then by value.
+    pub fn total_cmp(&self, other: &Self) -> Ordering {
+        let rank = |value: &Value| match value {
+            Value::Null => 0,
+            Value::Bool(_) => 1,
+            Value::Integer(_) => 2,
+            Value::Float(_) => 3,
+            Value::String(_) => 4,
+            Value::List(_) => 5,
+            Value::Table(_) => 6,
+        };
+        match (self, other) {
+            (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+            (Value::Integer(a), Value::Integer(b)) => a.cmp(b),
+            (Value::Float(a), Value::Float(b)) => a.total_cmp(b),
+            (Value::String(a), Value::String(b)) => a.cmp(b),
+            (Value::List(a), Value::List(b)) => {
+                let differing = a.iter().zip(b).map(|(a, b)| a.total_cmp(b));
+                (differing.into_iter().find(|order| order.is_ne()))
+                    .unwrap_or_else(|| a.len().cmp(&b.len()))
+            }
+            (Value::Table(a), Value::Table(b)) => a.total_cmp(b),
+            _ => rank(self).cmp(&rank(other)),
+        }
+    }
+}
+
 impl Table {
+    /// An order of all tables: entry by entry.
+    pub fn total_cmp(&self, other: &Self) -> Ordering {
+        let pairs = self.0.iter().zip(&other.0);
+        let mut differing = pairs.map(|(a, b)| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)));
+        (differing.find(|order| order.is_ne())).unwrap_or_else(|| self.len().cmp(&other.len()))
+    }
+
     /// The table as a JSON object, sorted by name.
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::Value::Object(
