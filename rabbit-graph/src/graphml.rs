@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use crate::picture::{Attribute, Mark, Picture};
-use crate::svg::write::{escaped, id};
+use crate::xml::{escaped, id};
 
 /// (id, for, name, type) of each piece of data.
 const KEYS: &[(&str, &str, &str, &str)] = &[

@@ -203,7 +203,19 @@ fn node_text(node: &Node) -> NodeText {
             .shortened(&visible(&node.kind_label()), NAME_WIDTH)
             .into_owned(),
         badges: node.badges.clone(),
-        inset: crate::svg::shape::inset(shape),
+        inset: inset(shape),
+    }
+}
+
+/// The room between the side of the shape and its text.
+fn inset(shape: style::Shape) -> f64 {
+    use style::Shape;
+    match shape {
+        Shape::Box | Shape::RoundedBox => 9.0,
+        Shape::DoubleBox | Shape::Octagon | Shape::Hexagon => 13.0,
+        Shape::Trapezium | Shape::Parallelogram | Shape::Cylinder => 14.0,
+        Shape::Circle | Shape::Ellipse | Shape::Cloud => 15.0,
+        Shape::Diamond | Shape::Person => 20.0,
     }
 }
 

@@ -10,7 +10,6 @@ pub mod legend;
 pub mod shape;
 pub mod sheet;
 pub mod tooltip;
-pub mod write;
 
 use std::fmt::Write as _;
 
@@ -19,7 +18,7 @@ use crate::picture::style::{Arrow, Theme};
 use crate::picture::{ClusterKind, Edge, Node};
 use crate::scene::{self, NodeText, Scene};
 use crate::text::{FAMILY, Font};
-use write::{escaped, id, num};
+use crate::xml::{escaped, id, num};
 
 /// How an SVG is to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

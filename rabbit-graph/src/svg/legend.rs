@@ -7,8 +7,8 @@ use crate::picture::style::Theme;
 use crate::picture::{Badge, EdgeKind, Legend, Mark, NodeKind};
 use crate::scene;
 
-use super::write::num;
 use super::{shape, sheet};
+use crate::xml::num;
 
 /// One line of the legend.
 #[derive(Debug, Clone, Copy, PartialEq)]

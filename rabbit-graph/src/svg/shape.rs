@@ -2,7 +2,7 @@
 
 use crate::picture::style::Shape;
 
-use super::write::num;
+use crate::xml::num;
 
 /// The outline of a node, filled, and lines within it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,17 +11,6 @@ pub struct Outline {
     pub outer: String,
     /// The path of the lines inside, often empty.
     pub inner: String,
-}
-
-/// The room between the side of the shape and its text.
-pub fn inset(shape: Shape) -> f64 {
-    match shape {
-        Shape::Box | Shape::RoundedBox => 9.0,
-        Shape::DoubleBox | Shape::Octagon | Shape::Hexagon => 13.0,
-        Shape::Trapezium | Shape::Parallelogram | Shape::Cylinder => 14.0,
-        Shape::Circle | Shape::Ellipse | Shape::Cloud => 15.0,
-        Shape::Diamond | Shape::Person => 20.0,
-    }
 }
 
 /// The outline in a box of this size, from (0, 0).
