@@ -312,5 +312,5 @@ fn class(kind: EdgeKind) -> u8 {
 }
 
 #[cfg(test)]
-#[path = "scene/sample.rs"]
+#[path = "scene/tests/sample.rs"]
 pub(crate) mod sample;
