@@ -1,7 +1,9 @@
 //! Arguments, wiring and exit statuses; one file a command.
 
+mod docs;
 mod draw;
 mod input;
+mod render;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -80,6 +82,8 @@ impl Common {
 enum Command {
     /// Draw a topology
     Draw(draw::Draw),
+    /// Document a topology as Markdown and pictures for a repository
+    Docs(docs::Docs),
 }
 
 /// Runs the command with these arguments.
@@ -88,6 +92,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         args.common.start_logging();
         match &args.command {
             Command::Draw(command) => draw::run(command, &args.common, out),
+            Command::Docs(command) => docs::run(command, &args.common, out),
         }
     })
 }

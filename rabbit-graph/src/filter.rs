@@ -11,7 +11,7 @@ use crate::topology::pattern::Pattern;
 use crate::topology::{Node, Origin, Topology, VhostId};
 
 /// What to draw, as asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Only these virtual hosts; all if empty.
     pub vhosts: Vec<String>,

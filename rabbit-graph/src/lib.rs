@@ -7,6 +7,8 @@ pub mod error;
 pub mod filter;
 pub mod graphml;
 pub mod graphviz;
+pub mod handbook;
+pub mod html;
 pub mod layout;
 pub mod mermaid;
 pub mod node_link;

@@ -1,5 +1,6 @@
 //! Real peers: started, waited for, and gone when they go out of scope.
 
+pub mod browser;
 #[cfg(target_os = "linux")]
 pub mod dnsmasq;
 #[cfg(target_os = "linux")]

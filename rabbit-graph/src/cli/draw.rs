@@ -7,11 +7,13 @@ use clap::ValueEnum;
 
 use super::Common;
 use super::input::{FilterArgs, Source};
+use super::render::{self, Drawn, LayoutName, Look, Tracing};
 use crate::error::{Error, Kind, Result};
 use crate::picture::style::Theme;
 use crate::picture::{Picture, Show};
 use crate::terminal::Output;
-use crate::{dot, filter, output, picture};
+use crate::topology::Topology;
+use crate::{dot, filter, html, output, picture};
 
 /// Draw a topology
 #[derive(Debug, clap::Args)]
@@ -26,9 +28,19 @@ pub(super) struct Draw {
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The format
-    #[arg(short = 'T', value_name = "FORMAT")]
+    /// dot, svg, png, pdf, html, mermaid, graphml or json
+    #[arg(short = 'T', value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
+
+    /// Who decides where things go: builtin, or an installed Graphviz's dot or sfdp
+    #[arg(
+        long,
+        value_name = "builtin|dot|sfdp",
+        default_value = "builtin",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    layout: LayoutName,
 
     /// Explain shapes and lines
     #[arg(long)]
@@ -72,6 +84,20 @@ pub(super) struct Draw {
 enum Format {
     /// Graphviz
     Dot,
+    /// A picture for documents and browsers
+    Svg,
+    /// A picture in pixels
+    Png,
+    /// A page for print
+    Pdf,
+    /// A page to search, filter and trace messages in
+    Html,
+    /// A diagram in Markdown
+    Mermaid,
+    /// For graph editors
+    Graphml,
+    /// Node-link data
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -102,17 +128,16 @@ impl Draw {
         }
     }
 
-    fn picture(&self) -> Result<Picture> {
-        let topology = self.source.topology()?;
+    fn picture(&self, topology: &Topology) -> Result<Picture> {
         let filter = filter::Filter {
             builtin: self.show.contains(&More::Builtin),
             ..self.filter.filter()
         };
-        let selection = filter::select(&topology, &filter)?;
+        let selection = filter::select(topology, &filter)?;
         let show = Show {
             permissions: self.show.contains(&More::Permissions),
         };
-        let mut picture = picture::build(&topology, &selection, show);
+        let mut picture = picture::build(topology, &selection, show);
         if self.collapse {
             picture.collapse();
         }
@@ -122,42 +147,95 @@ impl Draw {
         Ok(picture)
     }
 
-    fn write(&self, format: Format, picture: &Picture, out: &mut dyn Write) -> std::io::Result<()> {
-        match format {
-            Format::Dot => {
-                let options = dot::Options {
-                    theme: self.theme(),
-                    legend: self.legend,
-                };
-                dot::write(picture, options, out)
-            }
+    /// What a page traces messages by: all of the virtual hosts in sight.
+    fn tracing(&self, topology: &Topology, picture: &Picture) -> Tracing {
+        let filter = self.filter.filter();
+        let partly = filter::Filter {
+            vhosts: Vec::new(),
+            ..filter
+        };
+        Tracing {
+            tables: html::tables::of(topology, picture),
+            filtered: partly != filter::Filter::default(),
+        }
+    }
+}
+
+impl Format {
+    fn drawn(self) -> Option<Drawn> {
+        match self {
+            Format::Dot => None,
+            Format::Svg => Some(Drawn::Svg),
+            Format::Png => Some(Drawn::Png),
+            Format::Pdf => Some(Drawn::Pdf),
+            Format::Html => Some(Drawn::Html),
+            Format::Mermaid => Some(Drawn::Mermaid),
+            Format::Graphml => Some(Drawn::Graphml),
+            Format::Json => Some(Drawn::Json),
         }
     }
 }
 
 fn by_ending(path: &Path) -> Result<Format> {
     let ending = path.extension().and_then(|ending| ending.to_str());
-    match ending {
+    match ending.map(str::to_ascii_lowercase).as_deref() {
         Some("dot" | "gv") => Ok(Format::Dot),
+        Some("svg") => Ok(Format::Svg),
+        Some("png") => Ok(Format::Png),
+        Some("pdf") => Ok(Format::Pdf),
+        Some("html" | "htm") => Ok(Format::Html),
+        Some("mmd" | "mermaid") => Ok(Format::Mermaid),
+        Some("graphml") => Ok(Format::Graphml),
+        Some("json") => Ok(Format::Json),
         _ => Err(Error::new(
             Kind::Usage,
             path.display().to_string(),
             "the ending tells no format",
         )
-        .hint("name the format with -T, or end the name with .dot")),
+        .hint(
+            "name the format with -T, or end the name with .dot, .svg, .png, .pdf, .html, .mmd, \
+             .graphml or .json",
+        )),
     }
 }
 
 /// Draws.
 pub(super) fn run(command: &Draw, common: &Common, out: &mut Output) -> Result<u8> {
     let format = command.format()?;
-    let picture = command.picture()?;
+    let topology = command.source.topology()?;
+    let mut picture = command.picture(&topology)?;
+    // For the eye one line with several keys is better than several lines;
+    // data formats keep each binding apart.
+    if !matches!(format, Format::Dot | Format::Graphml | Format::Json) {
+        picture.merge_parallels();
+    }
     if picture.nodes.is_empty() {
         common.note("nothing is left to draw: the definitions or the filters leave no object");
     }
+    let look = Look {
+        theme: command.theme(),
+        legend: command.legend,
+        layout: command.layout,
+    };
+    let drawn = match format.drawn() {
+        Some(drawn) => Some(render::render(&picture, drawn, look, || {
+            command.tracing(&topology, &picture)
+        })?),
+        None => None,
+    };
+    let write = |out: &mut dyn Write| match &drawn {
+        Some(bytes) => out.write_all(bytes),
+        None => {
+            let options = dot::Options {
+                theme: look.theme,
+                legend: look.legend,
+            };
+            dot::write(&picture, options, out)
+        }
+    };
     match &command.output {
-        Some(path) => output::write_file(path, |out| command.write(format, &picture, out))?,
-        None => command.write(format, &picture, out).map_err(|error| {
+        Some(path) => output::write_file(path, write)?,
+        None => write(out).map_err(|error| {
             Error::new(Kind::System, "standard output", "cannot write").because(error)
         })?,
     }

@@ -90,7 +90,7 @@ pub fn write(out: &mut String, legend: &Placed, x: f64, y: f64) {
         sample(out, *entry, *at);
         let _ = writeln!(
             out,
-            "<text x=\"{}\" y=\"{}\"{}>{}</text>",
+            "<text class=\"entry\" x=\"{}\" y=\"{}\"{}>{}</text>",
             num(at.x + SAMPLE + 8.0),
             num(at.y + 13.0),
             super::fit(scene::LABEL, entry.label()),

@@ -84,7 +84,7 @@ pub fn css(theme: Theme, legend: &Legend) -> String {
         ),
     );
     rule(
-        ".legend text",
+        ".legend .entry",
         &format!("fill: {}; {}", palette.text, font(scene::LABEL)),
     );
     for &kind in &legend.nodes {

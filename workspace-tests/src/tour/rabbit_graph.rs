@@ -36,5 +36,29 @@ fn run(stage: &mut Stage) -> Result<()> {
         text.matches("[label=").count()
     ));
     stage.say("policies set, and without the passwords of the definitions.");
+
+    // No Graphviz from here on: the layout is the tool's own.
+    let picture = stage.folder().join("order-system.svg");
+    let page = stage.folder().join("order-system.html");
+    for file in [&picture, &page] {
+        let name = file.to_string_lossy().into_owned();
+        let args = ["draw", DEFINITIONS, "-o", &name, "--legend"];
+        stage.run("rabbit-graph", &args, &[], 0)?;
+        let text = std::fs::read_to_string(file)?;
+        expect_part(&text, "data-id=\"queue/orders/order.create\"")?;
+        expect_part(
+            &text,
+            "class=\"edge dead-letter\" data-source=\"queue/orders/order.create\" \
+             data-target=\"exchange/orders/dead-letters\"",
+        )?;
+        for secret in PLANTED {
+            ensure!(!text.contains(secret), "a password is in {name}");
+        }
+    }
+    stage.say(&format!(
+        "Open {} in a browser; {} can also be searched, and traces messages.",
+        picture.display(),
+        page.display()
+    ));
     Ok(())
 }
