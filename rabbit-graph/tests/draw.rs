@@ -286,3 +286,9 @@ fn documents_are_written_checked_and_cleaned_up() {
     assert!(!page("vhost-old.md").exists() && !page("vhost-old.svg").exists());
     assert!(page("vhost-notes.md").exists());
 }
+
+#[test]
+fn the_picture_in_the_readme_is_what_the_tool_draws() {
+    let drawn = drawn(&data("data/shop.json"), &["-T", "svg", "--legend"]);
+    golden("../../docs/shop.svg", &drawn);
+}
