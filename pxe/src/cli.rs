@@ -1,18 +1,107 @@
-//! Arguments, wiring and rendering.
+//! Arguments, wiring and exit status; one file a command.
+
+mod check;
+mod log;
+mod probe;
+mod serve;
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-use crate::terminal::{self, STYLES};
+use crate::config::Config;
+use crate::error::{Error, Kind, Result};
+use crate::terminal::{self, Color, STYLES};
 
-/// Serves network boot over DHCP and TFTP with the paths written as the firmware needs them, and explains, probes, renders and lints network boot set-ups
+/// Serves network boot with the paths written as the firmware needs them, and shows what a client got
 #[derive(Debug, Parser)]
-#[command(name = "pxe", version, styles = STYLES, arg_required_else_help = true)]
-struct Args {}
+#[command(
+    name = "pxe",
+    version,
+    styles = STYLES,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  pxe check -c pxe.toml
+  pxe serve -c pxe.toml
+  pxe probe --server 10.0.0.5 --arch uefi-x64 --download"
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+    /// When to colour the output
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        help = "When to colour the output: auto, always or never"
+    )]
+    color: Color,
+    /// No notes on stderr, errors only
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// More on stderr; twice for every packet
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Check(check::Args),
+    Probe(probe::Args),
+}
 
 /// Runs the command with these arguments.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    terminal::run(args, |Args {}, _out| Ok(0))
+    terminal::run(args, |args: Args, out| {
+        log::start(
+            args.quiet,
+            args.verbose,
+            matches!(args.command, Command::Serve(_)),
+            &args.command,
+        );
+        match args.command {
+            Command::Serve(serve) => serve::run(&serve),
+            Command::Check(check) => check::run(&check, args.color, out),
+            Command::Probe(probe) => probe::run(&probe, args.color, out),
+        }
+    })
+}
+
+/// Where the configuration is.
+#[derive(Debug, clap::Args)]
+struct ConfigFile {
+    /// The configuration
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        env = "PXE_CONFIG",
+        default_value = "/etc/pxe/pxe.toml",
+        hide_env_values = true
+    )]
+    config: PathBuf,
+}
+
+impl ConfigFile {
+    fn read(&self) -> Result<Config> {
+        let name = self.config.display().to_string();
+        let text = read_text(&self.config)?;
+        Config::parse(&name, &text)
+    }
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    let name = path.display().to_string();
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::new(Kind::Input, name, "the configuration cannot be read")
+            .because(error)
+            .hint("`-c FILE` names it; the README has a whole one to begin with")
+    })
 }

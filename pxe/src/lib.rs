@@ -1,5 +1,57 @@
-//! Serves network boot over DHCP and TFTP with the paths written as the firmware needs them, and explains, probes, renders and lints network boot set-ups.
+//! Network boot: a server of boot offers (DHCP, proxyDHCP) and boot files
+//! (TFTP), and a client that shows what a server really says.
+//!
+//! # The rooms, from the wire up
+//!
+//! - [`wire`]: packets parsed and emitted; options and architectures, each in
+//!   one table. Pure.
+//! - [`dhcp`]: who gets which answer. A message, where it came from and the
+//!   time go in; an answer and what must be durable come out. Pure.
+//! - [`tftp`]: what is negotiated, which block goes out when, which file a
+//!   name means. Pure.
+//! - [`config`]: the file, from raw shapes to checked types. Pure.
+//! - [`check`]: what would go wrong with a configuration.
+//! - [`store`]: the journal of leases.
+//! - [`engine`]: the two ways TFTP packets are moved.
+//! - [`sys`]: what only the operating system can do.
+//! - [`serve`]: the loops that join all of it; the only clock of the service.
+//! - [`probe`]: the client side.
+//! - [`report`], [`cli`], [`terminal`]: results, arguments, the edge to the
+//!   shell.
+//!
+//! # Invariants
+//!
+//! 1. A lease is synced to disk before its ACK leaves.
+//! 2. A file outside the root cannot be opened: the kernel refuses.
+//! 3. A boot path is the same bytes in every field that carries it.
+//! 4. No packet panics a parser, and no option hides a later one.
+//!
+//! # What others control, and the bound on it
+//!
+//! | input | bound |
+//! | --- | --- |
+//! | a DHCP packet | 4096 bytes are read; `chaddr` at most 16 bytes whatever it claims |
+//! | DHCP messages | per client and in all, [`dhcp::limiter::Limits`] |
+//! | DISCOVERs from invented clients | an offer holds no address against a REQUEST |
+//! | leases | one for each address of the pools |
+//! | a TFTP request | 2048 bytes are read, a name of 512 bytes, 32 folders deep |
+//! | block size, window | [`tftp::negotiate::Limits`]; 64 KiB of memory for any of them |
+//! | transfers | per client and in all, [`tftp::admission::Bounds`] |
+//! | a client that is silent | given up after 30 s |
+//! | netascii | files up to 1 MiB |
+//! | the lease file | 1 GiB, every entry with its checksum |
 
+pub mod check;
 pub mod cli;
+pub mod config;
+pub mod dhcp;
+pub mod engine;
 pub mod error;
+pub mod probe;
+pub mod report;
+pub mod serve;
+pub mod store;
+pub mod sys;
 pub mod terminal;
+pub mod tftp;
+pub mod wire;

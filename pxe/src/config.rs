@@ -1,0 +1,116 @@
+//! The configuration file: raw shapes as TOML has them, turned once into
+//! checked types. Pure: the text comes in, the file name only for messages.
+
+mod convert;
+mod locate;
+mod raw;
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+use crate::dhcp::network::Network;
+use crate::dhcp::settings::Settings;
+use crate::error::Result;
+use crate::tftp::{admission, negotiate};
+
+/// A checked configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The interfaces that are served.
+    pub interfaces: Vec<String>,
+    /// Our address, where it is not to be read off the interface.
+    pub address: Option<Ipv4Addr>,
+    /// The user to become, and the group when it is not the user's own.
+    pub user: Option<String>,
+    /// The group to become.
+    pub group: Option<String>,
+    /// The TFTP side.
+    pub tftp: Tftp,
+    /// The HTTP side, when there is one.
+    pub http: Option<Http>,
+    /// The DHCP side: ports and files.
+    pub dhcp: Dhcp,
+    /// The DHCP side: who gets what.
+    pub settings: Settings,
+    /// The pool of `[dhcp.pool]` when its network is still to be read off
+    /// the interface: its index in `settings.subnets`.
+    pub pool_on_interface: Option<usize>,
+}
+
+/// `[tftp]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tftp {
+    /// The folder that is served.
+    pub root: PathBuf,
+    /// UDP port, 69.
+    pub port: u16,
+    /// The address to listen on; all, unless told.
+    pub listen: Ipv4Addr,
+    /// Which engine sends.
+    pub engine: Engine,
+    /// What is granted at most.
+    pub limits: negotiate::Limits,
+    /// How many transfers there may be.
+    pub bounds: admission::Bounds,
+}
+
+/// Which engine sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// With segmentation offload; Linux.
+    #[default]
+    Segmenting,
+    /// The portable one.
+    Portable,
+}
+
+/// `[http]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Http {
+    /// The folder that is served.
+    pub root: PathBuf,
+    /// TCP port, 80.
+    pub port: u16,
+    /// The address to listen on; all, unless told.
+    pub listen: Ipv4Addr,
+}
+
+/// `[dhcp]`, what is not settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dhcp {
+    /// UDP port of the server, 67.
+    pub port: u16,
+    /// UDP port of clients, 68.
+    pub client_port: u16,
+    /// UDP port of the boot server, 4011.
+    pub boot_server_port: u16,
+    /// The address to listen on; all, unless told.
+    pub listen: Ipv4Addr,
+    /// Where leases are kept.
+    pub leases: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads a configuration; `file` is how messages call it.
+    ///
+    /// # Errors
+    /// With line and column, and the nearest valid name for a misspelled key.
+    pub fn parse(file: &str, text: &str) -> Result<Config> {
+        let place = locate::Place { file, text };
+        let raw: raw::File = toml::from_str(text).map_err(|error| place.toml_error(&error))?;
+        convert::config(&place, raw)
+    }
+
+    /// Completes what only the machine knows: the network of the interface.
+    pub fn resolve_pool(&mut self, network: Network) {
+        if let Some(index) = self.pool_on_interface.take()
+            && let Some(subnet) = self.settings.subnets.get_mut(index)
+        {
+            subnet.network = network;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "config/tests.rs"]
+mod tests;

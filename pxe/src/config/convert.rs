@@ -1,0 +1,623 @@
+//! From raw shapes to checked types.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+
+use toml::Spanned;
+
+use super::locate::{Place, nearest_hint};
+use super::{Config, Dhcp, Engine, Http, Tftp, raw};
+use crate::dhcp::boot::{BootTable, Fields};
+use crate::dhcp::limiter::Limits;
+use crate::dhcp::network::{Network, Range};
+use crate::dhcp::rules::{Match, Pattern, Rule, Treatment};
+use crate::dhcp::settings::{Manner, Mode, Settings, Subnet};
+use crate::error::{Error, Result};
+use crate::tftp::{admission, negotiate};
+use crate::wire::arch::{self, Architecture, Transport};
+use crate::wire::options;
+
+const DEFAULT_LEASE: u32 = 12 * 3600;
+
+pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
+    let interfaces = interfaces(place, &file)?;
+    let address = opt(place, file.address.as_ref())?;
+    let boot = boot_table(place, file.boot.as_ref())?;
+    let rules = file
+        .client
+        .iter()
+        .enumerate()
+        .map(|(index, client)| rule(place, index, client))
+        .collect::<Result<Vec<_>>>()?;
+    let dhcp = file.dhcp.unwrap_or_default();
+    let mode = mode(place, dhcp.mode.as_ref(), &boot, &rules)?;
+    let mut pool_on_interface = None;
+    let mut subnets = Vec::new();
+    for (raw, is_pool) in dhcp
+        .pool
+        .iter()
+        .map(|pool| (pool, true))
+        .chain(dhcp.subnet.iter().map(|one| (one, false)))
+    {
+        if is_pool && raw.get_ref().network.is_none() {
+            pool_on_interface = Some(subnets.len());
+        }
+        subnets.push(subnet(place, raw, is_pool)?);
+    }
+    if mode == Mode::Full && subnets.is_empty() {
+        let error = match &dhcp.mode {
+            Some(mode) => place.error(
+                &mode.span(),
+                "mode `full` gives addresses, but there are none",
+            ),
+            None => place.whole("mode `full` gives addresses, but there are none"),
+        };
+        return Err(error.hint("add `[dhcp.pool]` with `range = \"10.0.1.10-10.0.1.250\"`"));
+    }
+    let limits = Limits::default();
+    let settings = Settings {
+        mode,
+        manner: manner(place, dhcp.manner.as_ref())?,
+        boot,
+        rules,
+        known_clients_only: dhcp.known_clients_only,
+        authoritative: dhcp.authoritative,
+        subnets,
+        options: option_list(place, &dhcp.options)?,
+        limits: Limits {
+            per_client: at_least_one(place, dhcp.answers_per_client.as_ref(), limits.per_client)?,
+            in_all: at_least_one(place, dhcp.answers_per_second.as_ref(), limits.in_all)?,
+        },
+    };
+    Ok(Config {
+        interfaces,
+        address,
+        user: file.user.map(Spanned::into_inner),
+        group: file.group.map(Spanned::into_inner),
+        tftp: tftp(place, &file.tftp)?,
+        http: file
+            .http
+            .as_ref()
+            .map(|http| self::http(place, http))
+            .transpose()?,
+        dhcp: Dhcp {
+            port: port(place, dhcp.port.as_ref(), 67)?,
+            client_port: port(place, dhcp.client_port.as_ref(), 68)?,
+            boot_server_port: port(place, dhcp.boot_server_port.as_ref(), 4011)?,
+            listen: listen(place, dhcp.listen.as_ref())?,
+            leases: dhcp.leases.map(|path| path.into_inner().into()),
+        },
+        settings,
+        pool_on_interface,
+    })
+}
+
+fn interfaces(place: &Place<'_>, file: &raw::File) -> Result<Vec<String>> {
+    let names: Vec<&Spanned<String>> = match (&file.interface, &file.interfaces) {
+        (Some(one), None) => vec![one],
+        (None, Some(several)) if !several.get_ref().is_empty() => {
+            several.get_ref().iter().collect()
+        }
+        (None, Some(several)) => {
+            return Err(place
+                .error(&several.span(), "no interface is named")
+                .hint("`ip -brief address` lists the interfaces of this machine"));
+        }
+        (Some(one), Some(_)) => {
+            return Err(place
+                .error(&one.span(), "`interface` and `interfaces` are both given")
+                .hint("keep one of them"));
+        }
+        (None, None) => {
+            return Err(place.whole("`interface` is missing").hint(
+                "name the network card to serve: `interface = \"eth0\"`; `ip -brief address` lists them",
+            ));
+        }
+    };
+    names
+        .into_iter()
+        .map(|name| {
+            // IFNAMSIZ with its NUL.
+            if name.get_ref().is_empty() || name.get_ref().len() > 15 {
+                return Err(place
+                    .error(&name.span(), "not the name of an interface")
+                    .hint("`ip -brief address` lists the interfaces of this machine"));
+            }
+            Ok(name.get_ref().clone())
+        })
+        .collect()
+}
+
+/// Without a word about it, boot files are offered beside the DHCP server
+/// that is there, which takes nothing from anybody; addresses are given only
+/// when asked for in so many words.
+fn mode(
+    place: &Place<'_>,
+    mode: Option<&Spanned<String>>,
+    boot: &BootTable,
+    rules: &[Rule],
+) -> Result<Mode> {
+    const NAMES: &[&str] = &["proxy", "full", "off"];
+    let Some(mode) = mode else {
+        let offers = !boot.is_empty() || rules.iter().any(|rule| !rule.then.boot.is_empty());
+        return Ok(if offers { Mode::Proxy } else { Mode::Off });
+    };
+    match mode.get_ref().as_str() {
+        "proxy" => Ok(Mode::Proxy),
+        "full" => Ok(Mode::Full),
+        "off" => Ok(Mode::Off),
+        other => Err(unknown(place, mode, other, "mode", NAMES)),
+    }
+}
+
+fn manner(place: &Place<'_>, manner: Option<&Spanned<String>>) -> Result<Manner> {
+    match manner.map(|manner| (manner, manner.get_ref().as_str())) {
+        None | Some((_, "direct")) => Ok(Manner::Direct),
+        Some((_, "wds")) => Ok(Manner::Wds),
+        Some((span, other)) => Err(unknown(place, span, other, "manner", &["direct", "wds"])),
+    }
+}
+
+fn tftp(place: &Place<'_>, raw: &raw::Tftp) -> Result<Tftp> {
+    let engine = match raw
+        .engine
+        .as_ref()
+        .map(|engine| (engine, engine.get_ref().as_str()))
+    {
+        None | Some((_, "segmenting")) => Engine::Segmenting,
+        Some((_, "portable")) => Engine::Portable,
+        Some((span, other)) => {
+            return Err(unknown(
+                place,
+                span,
+                other,
+                "engine",
+                &["segmenting", "portable"],
+            ));
+        }
+    };
+    let limits = negotiate::Limits::default();
+    let bounds = admission::Bounds::default();
+    let block = raw
+        .block_size
+        .as_ref()
+        .map_or(limits.block, |size| *size.get_ref());
+    if let Some(size) = raw
+        .block_size
+        .as_ref()
+        .filter(|_| !(512..=65464).contains(&block))
+    {
+        return Err(place
+            .error(
+                &size.span(),
+                format!("block size {block} is not from 512 to 65464"),
+            )
+            .hint("1468 fills an Ethernet frame"));
+    }
+    let window = raw
+        .window_size
+        .as_ref()
+        .map_or(limits.window, |size| *size.get_ref());
+    if let Some(size) = raw.window_size.as_ref().filter(|_| window == 0) {
+        return Err(place
+            .error(&size.span(), "a window has at least one block")
+            .hint("leave it out for the default of 64"));
+    }
+    Ok(Tftp {
+        root: raw.root.get_ref().into(),
+        port: port(place, raw.port.as_ref(), 69)?,
+        listen: listen(place, raw.listen.as_ref())?,
+        engine,
+        limits: negotiate::Limits { block, window },
+        bounds: admission::Bounds {
+            per_client: at_least_one(place, raw.transfers_per_client.as_ref(), bounds.per_client)?,
+            in_all: at_least_one(place, raw.transfers.as_ref(), bounds.in_all)?,
+        },
+    })
+}
+
+fn http(place: &Place<'_>, raw: &raw::Http) -> Result<Http> {
+    Ok(Http {
+        root: raw.root.get_ref().into(),
+        port: port(place, raw.port.as_ref(), 80)?,
+        listen: listen(place, raw.listen.as_ref())?,
+    })
+}
+
+/// The keys of a boot table.
+fn boot_names() -> Vec<&'static str> {
+    let mut names = vec!["ipxe", "server"];
+    names.extend(arch::TABLE.iter().map(|row| row.name));
+    names
+}
+
+fn boot_table(
+    place: &Place<'_>,
+    raw: Option<&BTreeMap<Spanned<String>, Spanned<String>>>,
+) -> Result<BootTable> {
+    let mut table = BootTable::default();
+    let Some(raw) = raw else { return Ok(table) };
+    let mut specific = Vec::new();
+    for (key, value) in raw {
+        let name = key.get_ref().as_str();
+        if name == "server" {
+            table.server = Some(parse(place, value)?);
+            continue;
+        }
+        let file = boot_file(place, value)?;
+        if name == "ipxe" {
+            table.ipxe = Some(file);
+            continue;
+        }
+        let Some(selected) = Architecture::selected_by(name) else {
+            let error = place.error(&key.span(), format!("unknown client `{name}`"));
+            return Err(nearest_hint(error, name, &boot_names()));
+        };
+        let is_url = file.starts_with("http://") || file.starts_with("https://");
+        if selected
+            .iter()
+            .any(|arch| arch.transport() == Transport::Http)
+            && !is_url
+        {
+            return Err(place
+                .error(
+                    &value.span(),
+                    format!("`{name}` boots over HTTP and needs a URL"),
+                )
+                .hint("write it as \"http://10.0.0.5/boot/x64/bootx64.efi\""));
+        }
+        for architecture in selected {
+            table.by_architecture.insert(*architecture, file.clone());
+        }
+        if selected.len() == 1 {
+            specific.push((selected[0], file));
+        }
+    }
+    // `uefi-ebc` is a word about 9 alone and goes before `uefi-x64`.
+    table.by_architecture.extend(specific);
+    Ok(table)
+}
+
+fn boot_file(place: &Place<'_>, value: &Spanned<String>) -> Result<String> {
+    let text = value.get_ref();
+    if text.is_empty() {
+        return Err(place
+            .error(&value.span(), "the boot file is empty")
+            .hint("leave the line out for clients that get none"));
+    }
+    // 254 bytes and the NUL fill option 67.
+    if text.len() > 254 {
+        return Err(place
+            .error(
+                &value.span(),
+                format!("the boot file has {} bytes, more than 254", text.len()),
+            )
+            .hint("option 67 holds no more"));
+    }
+    if let Some(bad) = text.chars().find(|c| c.is_control()) {
+        let error = place.error(
+            &value.span(),
+            format!(
+                "the boot file has a control character ({})",
+                bad.escape_unicode()
+            ),
+        );
+        return Err(error.hint(
+            r"in double quotes TOML reads \b and \t as escapes; single quotes keep backslashes: '\boot\x64\wdsmgfw.efi'",
+        ));
+    }
+    Ok(text.clone())
+}
+
+fn rule(place: &Place<'_>, index: usize, raw: &Spanned<raw::Client>) -> Result<Rule> {
+    let client = raw.get_ref();
+    let architectures = match &client.arch {
+        None => Vec::new(),
+        Some(name) => match Architecture::selected_by(name.get_ref()) {
+            Some(selected) => selected.to_vec(),
+            None => {
+                let error = place.error(
+                    &name.span(),
+                    format!("unknown architecture `{}`", name.get_ref()),
+                );
+                let names: Vec<&str> = arch::TABLE.iter().map(|row| row.name).collect();
+                return Err(nearest_hint(error, name.get_ref(), &names));
+            }
+        },
+    };
+    let uuid = match &client.uuid {
+        None => None,
+        Some(text) => Some(
+            options::hex(text.get_ref())
+                .and_then(|bytes| <[u8; 16]>::try_from(bytes).ok())
+                .ok_or_else(|| {
+                    place
+                        .error(&text.span(), "not a UUID")
+                        .hint("write it as 01020304-0506-0708-090a-0b0c0d0e0f10")
+                })?,
+        ),
+    };
+    let pattern =
+        |text: &Option<Spanned<String>>| text.as_ref().map(|text| Pattern::new(text.get_ref()));
+    let when = Match {
+        mac: mac_pattern(place, client.mac.as_ref())?,
+        uuid,
+        vendor_class: pattern(&client.vendor_class),
+        user_class: pattern(&client.user_class),
+        architectures,
+        relay: opt(place, client.relay.as_ref())?,
+        subnet: opt(place, client.subnet.as_ref())?,
+    };
+    if client.ignore && (client.boot.is_some() || client.address.is_some() || client.local_disk) {
+        return Err(place
+            .error(
+                &raw.span(),
+                "a client that is ignored gets nothing, but this rule gives it something",
+            )
+            .hint("remove `ignore` or the rest"));
+    }
+    let mut fields = fields(place, client.fields.as_ref())?;
+    fields.nul = client.nul.unwrap_or(true);
+    Ok(Rule {
+        name: client
+            .name
+            .clone()
+            .unwrap_or_else(|| format!("client {}", index + 1)),
+        when,
+        then: Treatment {
+            ignore: client.ignore,
+            local_disk: client.local_disk,
+            boot: boot_table(place, client.boot.as_ref())?,
+            address: opt(place, client.address.as_ref())?,
+            options: option_list(place, &client.options)?,
+            fields,
+            once: client.once,
+        },
+    })
+}
+
+/// Hardware addresses in any of the usual spellings; `*` for the rest.
+fn mac_pattern(place: &Place<'_>, raw: Option<&Spanned<String>>) -> Result<Option<Pattern>> {
+    let Some(raw) = raw else { return Ok(None) };
+    let text = raw.get_ref().to_ascii_lowercase().replace('-', ":");
+    if text.is_empty()
+        || !text
+            .chars()
+            .all(|c| c.is_ascii_hexdigit() || c == ':' || c == '*')
+    {
+        return Err(place
+            .error(&raw.span(), "not a hardware address")
+            .hint("write it as 52:54:00:12:34:56, with `*` for any rest: 52:54:00:*"));
+    }
+    Ok(Some(Pattern::new(&text)))
+}
+
+fn fields(place: &Place<'_>, raw: Option<&Vec<Spanned<String>>>) -> Result<Fields> {
+    const NAMES: &[&str] = &["siaddr", "sname", "file", "66", "67"];
+    let Some(raw) = raw else {
+        return Ok(Fields::default());
+    };
+    let mut fields = Fields {
+        siaddr: false,
+        sname: false,
+        file: false,
+        option_66: false,
+        option_67: false,
+        nul: true,
+    };
+    for name in raw {
+        match name.get_ref().as_str() {
+            "siaddr" => fields.siaddr = true,
+            "sname" => fields.sname = true,
+            "file" => fields.file = true,
+            "66" => fields.option_66 = true,
+            "67" => fields.option_67 = true,
+            other => return Err(unknown(place, name, other, "field", NAMES)),
+        }
+    }
+    Ok(fields)
+}
+
+fn subnet(place: &Place<'_>, raw: &Spanned<raw::Subnet>, is_pool: bool) -> Result<Subnet> {
+    let subnet = raw.get_ref();
+    let mut ranges: Vec<Range> = Vec::new();
+    let texts = subnet.range.iter().chain(subnet.ranges.iter().flatten());
+    let network: Option<Network> = opt(place, subnet.network.as_ref())?;
+    for text in texts {
+        let range: Range = parse(place, text)?;
+        let inside = network.is_none_or(|network| {
+            network.contains(range.first.into()) && network.contains(range.last.into())
+        });
+        if !inside {
+            return Err(place
+                .error(
+                    &text.span(),
+                    format!("range {range} is not within the network"),
+                )
+                .hint("set `network` to the network that the clients are in"));
+        }
+        if ranges
+            .iter()
+            .any(|other| other.first <= range.last && range.first <= other.last)
+        {
+            return Err(place
+                .error(&text.span(), format!("range {range} overlaps another"))
+                .hint("an address may be in one range only"));
+        }
+        ranges.push(range);
+    }
+    let network = match network {
+        Some(network) => network,
+        // Replaced by the interface's network before anything is served.
+        None if is_pool => Network::of(
+            ranges
+                .first()
+                .map_or(Ipv4Addr::UNSPECIFIED, |range| range.first.into()),
+            24,
+        ),
+        None => {
+            return Err(place
+                .error(&raw.span(), "`network` is missing")
+                .hint("say which network: `network = \"10.0.2.0/24\"`"));
+        }
+    };
+    Ok(Subnet {
+        network,
+        ranges,
+        routers: subnet
+            .router
+            .iter()
+            .map(|text| parse(place, text))
+            .collect::<Result<_>>()?,
+        dns: subnet
+            .dns
+            .iter()
+            .map(|text| parse(place, text))
+            .collect::<Result<_>>()?,
+        domain: subnet
+            .domain
+            .as_ref()
+            .map(|domain| domain.get_ref().clone()),
+        lease: match &subnet.lease {
+            Some(text) => duration(place, text)?,
+            None => DEFAULT_LEASE,
+        },
+        options: option_list(place, &subnet.options)?,
+    })
+}
+
+/// Options by name or number; the value in the form its option wants.
+fn option_list(
+    place: &Place<'_>,
+    raw: &BTreeMap<Spanned<String>, Spanned<String>>,
+) -> Result<Vec<(u8, Vec<u8>)>> {
+    let mut list = Vec::new();
+    for (key, value) in raw {
+        let name = key.get_ref().as_str();
+        let row = match name.parse::<u8>() {
+            Ok(code @ 1..=254) => {
+                options::row(code).map_or((code, options::ValueKind::Bytes), |row| (code, row.kind))
+            }
+            _ => match options::named(name) {
+                Some(row) => (row.code, row.kind),
+                None => {
+                    let error = place.error(&key.span(), format!("unknown option `{name}`"));
+                    let names: Vec<&str> = options::TABLE.iter().map(|row| row.name).collect();
+                    return Err(nearest_hint(error, name, &names));
+                }
+            },
+        };
+        let reserved = [
+            options::MESSAGE_TYPE,
+            options::SERVER_IDENTIFIER,
+            options::RELAY_AGENT_INFORMATION,
+            options::OVERLOAD,
+            options::CLIENT_UUID,
+        ];
+        if reserved.contains(&row.0) {
+            return Err(place
+                .error(
+                    &key.span(),
+                    format!("option `{name}` is set by the server itself"),
+                )
+                .hint("remove the line"));
+        }
+        let bytes = options::encode(row.1, value.get_ref()).map_err(|expected| {
+            place
+                .error(&value.span(), format!("option `{name}`: {expected}"))
+                .hint("options without a name here are given by number, their value as hex")
+        })?;
+        list.push((row.0, bytes));
+    }
+    Ok(list)
+}
+
+/// `90s`, `30m`, `12h`, `7d`.
+fn duration(place: &Place<'_>, text: &Spanned<String>) -> Result<u32> {
+    let value = text.get_ref().trim();
+    let unit = value.chars().next_back();
+    let seconds = match unit {
+        Some('s') => Some(1),
+        Some('m') => Some(60),
+        Some('h') => Some(3600),
+        Some('d') => Some(86400),
+        _ => None,
+    };
+    let number = value
+        .get(..value.len().saturating_sub(1))
+        .and_then(|digits| digits.parse::<u32>().ok());
+    match (number, seconds) {
+        (Some(number), Some(seconds)) if number > 0 && number.checked_mul(seconds).is_some() => {
+            Ok(number * seconds)
+        }
+        _ => Err(place
+            .error(
+                &text.span(),
+                format!("`{}` is not a duration", value.escape_debug()),
+            )
+            .hint("write it as 90s, 30m, 12h or 7d")),
+    }
+}
+
+fn listen(place: &Place<'_>, raw: Option<&Spanned<String>>) -> Result<Ipv4Addr> {
+    Ok(opt(place, raw)?.unwrap_or(Ipv4Addr::UNSPECIFIED))
+}
+
+fn port(place: &Place<'_>, raw: Option<&Spanned<u16>>, default: u16) -> Result<u16> {
+    match raw {
+        None => Ok(default),
+        Some(port) if *port.get_ref() == 0 => Err(place
+            .error(&port.span(), "port 0 does not exist")
+            .hint("use a port from 1 to 65535")),
+        Some(port) => Ok(*port.get_ref()),
+    }
+}
+
+fn at_least_one(place: &Place<'_>, raw: Option<&Spanned<u32>>, default: u32) -> Result<u32> {
+    match raw {
+        None => Ok(default),
+        Some(number) if *number.get_ref() == 0 => Err(place
+            .error(&number.span(), "0 would answer nobody")
+            .hint("leave the line out")),
+        Some(number) => Ok(*number.get_ref()),
+    }
+}
+
+fn opt<T: FromStr<Err: std::fmt::Display>>(
+    place: &Place<'_>,
+    raw: Option<&Spanned<String>>,
+) -> Result<Option<T>> {
+    raw.map(|text| parse(place, text)).transpose()
+}
+
+fn parse<T: FromStr<Err: std::fmt::Display>>(
+    place: &Place<'_>,
+    text: &Spanned<String>,
+) -> Result<T> {
+    text.get_ref().parse().map_err(|error| {
+        place
+            .error(
+                &text.span(),
+                format!("`{}`: {error}", text.get_ref().escape_debug()),
+            )
+            .hint("addresses are written as 10.0.0.5, networks as 10.0.0.0/24")
+    })
+}
+
+fn unknown(
+    place: &Place<'_>,
+    at: &Spanned<String>,
+    value: &str,
+    what: &str,
+    valid: &[&str],
+) -> Error {
+    nearest_hint(
+        place.error(
+            &at.span(),
+            format!("unknown {what} `{}`", value.escape_debug()),
+        ),
+        value,
+        valid,
+    )
+}

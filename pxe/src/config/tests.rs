@@ -1,0 +1,170 @@
+use super::*;
+use crate::dhcp::settings::Mode;
+use crate::wire::arch::Architecture;
+
+const SMALLEST: &str = "interface = \"eth0\"\n[tftp]\nroot = \"/srv/tftp\"\n";
+
+fn fails(text: &str) -> String {
+    let error = Config::parse("pxe.toml", text).expect_err("it is wrong");
+    let hints: Vec<String> = error
+        .hints()
+        .iter()
+        .map(|hint| format!(" | {hint}"))
+        .collect();
+    format!("{error}{}", hints.concat())
+}
+
+#[test]
+fn interface_and_root_are_enough() {
+    let config = Config::parse("pxe.toml", SMALLEST).unwrap();
+    assert_eq!(config.interfaces, ["eth0"]);
+    assert_eq!(config.tftp.port, 69);
+    assert_eq!(config.settings.mode, Mode::Off);
+    assert!(config.http.is_none());
+}
+
+#[test]
+fn every_line_of_the_example_is_understood() {
+    let text = include_str!("../../examples/pxe.toml");
+    let config = Config::parse("pxe.toml", text).unwrap();
+    let boot = &config.settings.boot;
+    assert_eq!(
+        boot.by_architecture[&Architecture(0)],
+        r"\boot\x86\wdsnbp.com"
+    );
+    assert_eq!(
+        boot.by_architecture[&Architecture(7)],
+        r"\boot\x64\wdsmgfw.efi"
+    );
+    assert_eq!(
+        boot.by_architecture[&Architecture(9)],
+        r"\boot\x64\wdsmgfw.efi"
+    );
+    assert_eq!(
+        boot.by_architecture[&Architecture(16)],
+        "http://10.0.0.5/boot/x64/bootx64.efi"
+    );
+    assert_eq!(config.http.as_ref().map(|http| http.port), Some(80));
+    assert_eq!(config.settings.mode, Mode::Proxy);
+    assert_eq!(config.settings.subnets[0].lease, 12 * 3600);
+    assert_eq!(config.pool_on_interface, Some(0));
+    assert!(config.settings.rules[0].when.mac.is_some());
+}
+
+#[test]
+fn boot_files_without_a_mode_are_offered_as_a_proxy() {
+    let config = Config::parse("pxe.toml", &format!("{SMALLEST}[boot]\nbios = 'x.0'\n")).unwrap();
+    assert_eq!(config.settings.mode, Mode::Proxy);
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place_and_what_was_meant() {
+    let with = |more: &str| format!("{SMALLEST}{more}\n");
+    for (text, expected) in [
+        (
+            "interfaec = \"eth0\"\n[tftp]\nroot = \"/\"".to_owned(),
+            "pxe.toml:1:1: unknown field `interfaec`",
+        ),
+        (
+            "interfaec = \"eth0\"\n[tftp]\nroot = \"/\"".to_owned(),
+            "did you mean `interface`?",
+        ),
+        (
+            "[tftp]\nroot = \"/\"".to_owned(),
+            "pxe.toml: `interface` is missing",
+        ),
+        ("interface = \"eth0\"".to_owned(), "missing field `tftp`"),
+        ("interface = \"eth0".to_owned(), "pxe.toml:1:18: "),
+        ("interface = 5".to_owned(), "pxe.toml:1:13: invalid type"),
+        (with("port = 70000"), "pxe.toml:4:8: "),
+        (with("port = 0"), "pxe.toml:4:8: port 0 does not exist"),
+        (
+            with("window-size = 0"),
+            "pxe.toml:4:15: a window has at least one block",
+        ),
+        (with("engine = \"segmentin\""), "did you mean `segmenting`?"),
+        (
+            with("[dhcp]\nmode = \"poxy\""),
+            "pxe.toml:5:8: unknown mode `poxy` | did you mean `proxy`?",
+        ),
+        (
+            with("[dhcp]\nmode = \"full\""),
+            "pxe.toml:5:8: mode `full` gives addresses, but there are none",
+        ),
+        (
+            with("[dhcp.pool]\nrange = \"10.0.0.9-10.0.0.1\""),
+            "pxe.toml:5:9: `10.0.0.9-10.0.0.1`: the range ends before it begins",
+        ),
+        (
+            with("[dhcp.pool]\nlease = \"12\""),
+            "pxe.toml:5:9: `12` is not a duration",
+        ),
+        (
+            with("[dhcp.pool]\nnetwork = \"10.0.0.0/24\"\nrange = \"10.0.1.1-10.0.1.9\""),
+            "pxe.toml:6:9: range 10.0.1.1-10.0.1.9 is not within",
+        ),
+        (
+            with("[[dhcp.subnet]]\nrange = \"10.0.1.1-10.0.1.9\""),
+            "`network` is missing",
+        ),
+        (
+            with("[boot]\nuefi-x46 = 'a'"),
+            "pxe.toml:5:1: unknown client `uefi-x46` | did you mean `uefi-x64`?",
+        ),
+        (with("[boot]\nbios = \"\\boot\\x86\""), "pxe.toml:5:"),
+        (
+            with("[boot]\nbios = \"\\boot\""),
+            "pxe.toml:5:8: the boot file has a control character (\\u{8}) | in double quotes",
+        ),
+        (
+            with("[boot]\nbios = ''"),
+            "pxe.toml:5:8: the boot file is empty",
+        ),
+        (
+            with("[boot]\nuefi-x64-http = 'boot.efi'"),
+            "pxe.toml:5:17: `uefi-x64-http` boots over HTTP and needs a URL",
+        ),
+        (
+            with("[boot]\nserver = 'wds'"),
+            "pxe.toml:5:10: `wds`: invalid IPv4 address syntax",
+        ),
+        (
+            with("[[client]]\nmac = \"zz\""),
+            "pxe.toml:5:7: not a hardware address",
+        ),
+        (
+            with("[[client]]\nuuid = \"12\""),
+            "pxe.toml:5:8: not a UUID",
+        ),
+        (
+            with("[[client]]\narch = \"uefi\""),
+            "pxe.toml:5:8: unknown architecture `uefi`",
+        ),
+        (
+            with("[[client]]\nignore = true\nlocal-disk = true"),
+            "a client that is ignored gets nothing",
+        ),
+        (
+            with("[[client]]\nfields = [\"68\"]"),
+            "pxe.toml:5:11: unknown field `68`",
+        ),
+        (
+            with("[dhcp.options]\nntp-server = \"10.0.0.1\""),
+            "pxe.toml:5:1: unknown option `ntp-server` | did you mean `ntp-servers`?",
+        ),
+        (
+            with("[dhcp.options]\nntp-servers = \"ten\""),
+            "pxe.toml:5:15: option `ntp-servers`: expected IPv4 addresses",
+        ),
+        (
+            with("[dhcp.options]\n53 = \"1\""),
+            "pxe.toml:5:1: option `53` is set by the server itself",
+        ),
+    ] {
+        let found = fails(&text);
+        assert!(
+            found.contains(expected),
+            "{text}\nexpected: {expected}\nfound:    {found}"
+        );
+    }
+}

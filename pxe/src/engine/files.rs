@@ -1,0 +1,238 @@
+//! What both engines share: from a requested name to an open file, with
+//! limits, errors as clients may read them, and the log.
+
+use std::fs::File;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::FileExt as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::sys::root::Root;
+use crate::tftp::admission::{Admission, Bounds};
+use crate::tftp::negotiate::Limits;
+use crate::tftp::netascii;
+use crate::tftp::path::{Refused, RootPath};
+use crate::wire::tftp::{Code, Mode};
+
+/// Knows the machine behind an address, for the log.
+pub trait Directory: Send + Sync {
+    /// What the log says about a client: MAC and architecture.
+    fn describe(&self, address: IpAddr) -> String;
+}
+
+/// The files and bounds of a TFTP service.
+pub struct Files {
+    /// The folder.
+    pub root: Root,
+    /// What is granted at most.
+    pub limits: Limits,
+    /// How many transfers there may be.
+    pub bounds: Bounds,
+    /// Who is behind an address.
+    pub directory: Arc<dyn Directory>,
+    admission: Mutex<Admission>,
+}
+
+impl std::fmt::Debug for Files {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Files")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a request is refused, as the client may read it: the file as the
+/// client called it, never a path of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The TFTP error code.
+    pub code: Code,
+    /// The text.
+    pub text: String,
+}
+
+/// The bytes of a transfer.
+#[derive(Debug)]
+pub enum Source {
+    /// A file; all transfers of it share the page cache.
+    File(File),
+    /// Converted text.
+    Memory(Vec<u8>),
+}
+
+impl Source {
+    /// Reads at an offset until the buffer is full or the source ends.
+    ///
+    /// # Errors
+    /// As the system reports.
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match self {
+            Source::File(file) => {
+                let mut filled = 0;
+                while filled < buffer.len() {
+                    match file.read_at(&mut buffer[filled..], offset + filled as u64)? {
+                        0 => break,
+                        more => filled += more,
+                    }
+                }
+                Ok(filled)
+            }
+            Source::Memory(bytes) => {
+                let start = usize::try_from(offset)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
+                let len = buffer.len().min(bytes.len() - start);
+                buffer[..len].copy_from_slice(&bytes[start..start + len]);
+                Ok(len)
+            }
+        }
+    }
+}
+
+/// A transfer that was let in; dropped, its place is free again.
+#[derive(Debug)]
+pub struct Ticket {
+    files: Arc<Files>,
+    client: SocketAddr,
+    name: String,
+}
+
+impl Files {
+    /// Files below a folder.
+    pub fn new(
+        root: Root,
+        limits: Limits,
+        bounds: Bounds,
+        directory: Arc<dyn Directory>,
+    ) -> Arc<Files> {
+        Arc::new(Files {
+            root,
+            limits,
+            bounds,
+            directory,
+            admission: Mutex::default(),
+        })
+    }
+
+    /// Opens what a client asks for and lets the transfer in.
+    ///
+    /// # Errors
+    /// What to tell the client; it is logged already.
+    pub fn open(
+        self: &Arc<Self>,
+        client: SocketAddr,
+        name: &[u8],
+        mode: Mode,
+    ) -> Result<(Source, u64, Ticket), Refusal> {
+        let shown = name.escape_ascii().to_string();
+        let result = self.open_unlogged(client, name, mode, &shown);
+        if let Err(refusal) = &result {
+            tracing::warn!(
+                target: "pxe::tftp",
+                client = %client,
+                who = %self.directory.describe(client.ip()),
+                file = %shown,
+                code = refusal.code as u16,
+                "refused: {}",
+                refusal.text
+            );
+        }
+        result
+    }
+
+    fn open_unlogged(
+        self: &Arc<Self>,
+        client: SocketAddr,
+        name: &[u8],
+        mode: Mode,
+        shown: &str,
+    ) -> Result<(Source, u64, Ticket), Refusal> {
+        let refuse = |code, what: &str| Refusal {
+            code,
+            text: format!("{shown}: {what}"),
+        };
+        let path = RootPath::from_wire(name).map_err(|why| match why {
+            Refused::Empty | Refused::NotText => refuse(Code::NotFound, "file not found"),
+            Refused::Upward => refuse(Code::Access, "leads out of the served folder"),
+            Refused::TooLong => refuse(Code::NotFound, "name too long"),
+        })?;
+        let ticket = self
+            .admit(client, shown)
+            .ok_or_else(|| refuse(Code::Undefined, "too many transfers, try again later"))?;
+        let file = self
+            .root
+            .file(path.components())
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                    refuse(Code::NotFound, "file not found")
+                }
+                io::ErrorKind::IsADirectory => refuse(Code::NotFound, "not a file"),
+                io::ErrorKind::PermissionDenied => refuse(Code::Access, "access denied"),
+                _ => {
+                    tracing::error!(target: "pxe::tftp", file = %shown, "cannot open: {error}");
+                    refuse(Code::Undefined, "the server cannot open it now")
+                }
+            })?;
+        let size = file
+            .metadata()
+            .map_err(|_| refuse(Code::Undefined, "the server cannot read it now"))?
+            .len();
+        if mode == Mode::Octet {
+            return Ok((Source::File(file), size, ticket));
+        }
+        if size > netascii::LONGEST {
+            return Err(refuse(
+                Code::Undefined,
+                "too long for netascii, use octet mode",
+            ));
+        }
+        let mut text = vec![0; usize::try_from(size).unwrap_or(0)];
+        let read = Source::File(file)
+            .read_at(&mut text, 0)
+            .map_err(|_| refuse(Code::Undefined, "the server cannot read it now"))?;
+        let converted = netascii::encode(&text[..read]);
+        let size = converted.len() as u64;
+        Ok((Source::Memory(converted), size, ticket))
+    }
+
+    fn admit(self: &Arc<Self>, client: SocketAddr, name: &str) -> Option<Ticket> {
+        let mut admission = self
+            .admission
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        admission.enter(client.ip(), self.bounds).then(|| Ticket {
+            files: Arc::clone(self),
+            client,
+            name: name.to_owned(),
+        })
+    }
+}
+
+impl Ticket {
+    /// Logs how the transfer ended.
+    pub fn ended(&self, outcome: &str, bytes: u64, took: Duration, resends: u64) {
+        let rate = bytes as f64 / 1e6 / took.as_secs_f64().max(1e-6);
+        tracing::info!(
+            target: "pxe::tftp",
+            client = %self.client,
+            who = %self.files.directory.describe(self.client.ip()),
+            file = %self.name,
+            bytes,
+            ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            mb_per_s = format!("{rate:.1}"),
+            resends,
+            "{outcome}"
+        );
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.files
+            .admission
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .leave(self.client.ip());
+    }
+}

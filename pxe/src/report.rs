@@ -1,0 +1,4 @@
+//! Results as text and JSON.
+
+pub mod check;
+pub mod probe;
