@@ -137,8 +137,8 @@ impl Examined {
             if !speaks {
                 self.note(Finding::new(
                     file,
-                    format!("`{client}` fetches its boot file by TFTP or plain HTTP and does not know `{scheme}://` here"),
-                    format!("give `{client}` a path below the TFTP root"),
+                    format!("a URL with `{scheme}://`, but this firmware fetches its boot file by {}", if client.ends_with("-http") { "plain HTTP" } else { "TFTP" }),
+                    "give a path below the TFTP root; URLs are for iPXE and for the `-http` clients",
                 ));
             }
             return None;

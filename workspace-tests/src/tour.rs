@@ -4,6 +4,7 @@
 
 mod ad_pac;
 mod certcheck;
+mod pxe;
 mod rabbit_graph;
 
 use std::ffi::{OsStr, OsString};
@@ -28,7 +29,7 @@ pub struct Step {
 }
 
 /// The stations, in the order of the README.
-pub const STEPS: &[Step] = &[ad_pac::STEP, rabbit_graph::STEP, certcheck::STEP];
+pub const STEPS: &[Step] = &[ad_pac::STEP, rabbit_graph::STEP, certcheck::STEP, pxe::STEP];
 
 /// What a step works with: its folder, its tool, and peers that are held
 /// until the step (or, with `--hold`, the tour) ends.

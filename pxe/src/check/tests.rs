@@ -38,7 +38,7 @@ fn what_would_go_wrong_is_a_finding_once() {
         ("bios = 'folder'", "cannot be read"),
         (
             "uefi-x64 = 'http://10.0.0.1/x'",
-            "fetches its boot file by TFTP",
+            "this firmware fetches its boot file by TFTP",
         ),
         (long.as_str(), "clients that read only the header"),
     ] {

@@ -64,12 +64,7 @@ pub fn text(probed: &Probed<'_>, color: bool) -> String {
         write_answer(&mut text, port, answer);
     }
     if let Some(boot) = &probed.boot {
-        let _ = writeln!(
-            text,
-            "boot file  {} on {}",
-            boot.file.escape_ascii(),
-            boot.server
-        );
+        let _ = writeln!(text, "boot file  {} on {}", plain(&boot.file), boot.server);
     }
     if let Some(download) = &probed.download {
         let agreed: Vec<String> = download
@@ -117,8 +112,8 @@ fn write_answer(text: &mut String, what: &str, answer: &Answer) {
     for (name, value) in [
         ("yiaddr", message.yiaddr.to_string()),
         ("siaddr", message.siaddr.to_string()),
-        ("sname", message.sname.escape_ascii().to_string()),
-        ("file", message.file.escape_ascii().to_string()),
+        ("sname", plain(&message.sname)),
+        ("file", plain(&message.file)),
     ] {
         let _ = writeln!(text, "  {name:26} {value}");
     }
@@ -153,9 +148,9 @@ fn shown(code: u8, value: &[u8]) -> String {
         Short if value.len() == 2 => number().to_string(),
         Long if value.len() == 4 => number().to_string(),
         Text if code == options::BOOT_FILE_NAME => {
-            format!("{}  = {}", value.escape_ascii(), hex(value))
+            format!("{}  = {}", plain(value), hex(value))
         }
-        Text => value.escape_ascii().to_string(),
+        Text => plain(value),
         Codes => value
             .iter()
             .map(u8::to_string)
@@ -163,6 +158,18 @@ fn shown(code: u8, value: &[u8]) -> String {
             .join(","),
         _ => hex(value),
     }
+}
+
+/// Text as it is, a backslash as one backslash: doubled ones are what people
+/// look for here. Other bytes in angle brackets.
+fn plain(value: &[u8]) -> String {
+    value
+        .iter()
+        .map(|byte| match byte {
+            b' '..=b'~' => char::from(*byte).to_string(),
+            byte => format!("<{byte:02x}>"),
+        })
+        .collect()
 }
 
 fn hex(value: &[u8]) -> String {
