@@ -5,6 +5,7 @@ mod certificate;
 mod links;
 mod names;
 
+pub(crate) use certificate::modulus_bits;
 pub use certificate::{Certificate, Key};
 pub use links::{Walk, signs, walk};
 pub use names::{GeneralName, general_name, printable};

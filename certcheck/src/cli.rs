@@ -2,6 +2,7 @@
 
 mod check;
 mod options;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -56,6 +57,8 @@ struct Common {
 enum Command {
     /// Checks peers: chain, name, expiry, and why one fails
     Check(Box<check::Args>),
+    /// Verifies a chain from a file, without a connection
+    Verify(verify::Args),
 }
 
 /// Runs the command with these arguments.
@@ -68,6 +71,7 @@ fn run(args: Args, out: &mut Output) -> Result<u8> {
     start_tracing(common.verbose);
     match args.command {
         Command::Check(args) => check::run(*args, &common, out),
+        Command::Verify(args) => verify::run(args, &common, out),
     }
 }
 
