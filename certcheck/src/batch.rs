@@ -37,7 +37,7 @@ pub async fn run<D, E>(
     targets: Vec<Target>,
     plan: Arc<Plan>,
     limits: Limits,
-    digest: impl Fn(Vec<Outcome>) -> D + Send + Sync + 'static,
+    digest: impl Fn(&Target, Vec<Outcome>) -> D + Send + Sync + 'static,
     mut take: impl FnMut(D) -> Result<bool, E>,
 ) -> Result<(), E>
 where
@@ -78,15 +78,17 @@ where
                     let plan = Arc::clone(&plan);
                     let digest = Arc::clone(&digest);
                     running.spawn(async move {
-                        let mut checking = Box::pin(check(&target, &plan));
-                        let outcomes = match timeout(WAITING, &mut checking).await {
-                            Ok(outcomes) => outcomes,
-                            Err(_) => {
-                                drop(place);
-                                checking.await
+                        let outcomes = {
+                            let mut checking = Box::pin(check(&target, &plan));
+                            match timeout(WAITING, &mut checking).await {
+                                Ok(outcomes) => outcomes,
+                                Err(_) => {
+                                    drop(place);
+                                    checking.await
+                                }
                             }
                         };
-                        (index, digest(outcomes))
+                        (index, digest(&target, outcomes))
                     });
                 }
             }

@@ -11,6 +11,7 @@ use crate::outcome::{Basis, Outcome};
 use crate::probe::{Evidence, Route, Settings, probe, resolve};
 use crate::target::Target;
 
+mod issuer;
 mod redirect;
 
 /// How long one whole check may take unless the target says otherwise.
@@ -50,6 +51,11 @@ pub async fn check(target: &Target, plan: &Plan) -> Vec<Outcome> {
     let allowed = Duration::from_secs(target.options.timeout.unwrap_or(TIMEOUT));
     let deadline = Instant::now() + allowed;
     let mut outcomes = check_hop(target, plan, deadline, allowed).await;
+    if plan.aia {
+        for outcome in &mut outcomes {
+            issuer::look_up(outcome, plan, deadline).await;
+        }
+    }
     if plan.follow {
         redirect::follow(target, plan, deadline, allowed, &mut outcomes).await;
     }

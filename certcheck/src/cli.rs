@@ -1,7 +1,9 @@
 //! Arguments, wiring and rendering; one file a command.
 
 mod check;
+mod files;
 mod options;
+mod show;
 mod verify;
 
 use std::ffi::OsString;
@@ -57,8 +59,12 @@ struct Common {
 enum Command {
     /// Checks peers: chain, name, expiry, and why one fails
     Check(Box<check::Args>),
+    /// Shows the chain as presented, decoded
+    Show(Box<show::Args>),
     /// Verifies a chain from a file, without a connection
     Verify(verify::Args),
+    /// Checks the expiry and sanity of local files
+    Files(files::Args),
 }
 
 /// Runs the command with these arguments.
@@ -71,7 +77,9 @@ fn run(args: Args, out: &mut Output) -> Result<u8> {
     start_tracing(common.verbose);
     match args.command {
         Command::Check(args) => check::run(*args, &common, out),
+        Command::Show(args) => show::run(*args, &common, out),
         Command::Verify(args) => verify::run(args, &common, out),
+        Command::Files(args) => files::run(args, &common, out),
     }
 }
 

@@ -9,7 +9,8 @@
 //! - [`diagnosis`]: why a peer is as it is, with a stable id and a hint.
 //! - [`lints`]: rules beyond the verdict, for `--strict`.
 //! - [`outcome`]: the result of a check, made from the evidence.
-//! - [`trust`]: reads CA files, the system's store, revocation lists.
+//! - [`trust`]: reads CA files, the system's store, revocation lists;
+//!   [`store`]: local files of every format.
 //! - [`probe`]: gathers evidence from one address; [`starttls`]: the
 //!   dialogues before TLS.
 //! - [`check`]: one target with its addresses, attempts and redirects;
@@ -48,6 +49,7 @@ pub mod outcome;
 pub mod probe;
 pub mod report;
 pub mod starttls;
+pub mod store;
 pub mod target;
 pub mod terminal;
 pub mod trust;

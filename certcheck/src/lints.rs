@@ -12,6 +12,7 @@ mod common_name_not_in_san;
 mod crl_issuer;
 mod crl_number;
 mod dns_name_malformed;
+mod key_size;
 mod key_usage_cert_sign;
 mod leaf_eku;
 mod lifetime;
@@ -30,7 +31,6 @@ mod serial_number;
 mod ski_critical;
 mod ski_missing;
 mod subject;
-mod weak_key;
 
 use subject::{Crl, Role, Subject, oid};
 
@@ -96,7 +96,7 @@ const LINTS: &[Lint] = &[
     serial_number::LINT,
     ski_critical::LINT,
     ski_missing::LINT,
-    weak_key::LINT,
+    key_size::LINT,
 ];
 
 /// What the lints look at.

@@ -10,7 +10,7 @@ mod upgrade;
 
 pub use proxy::{NoProxy, Proxy};
 pub use resolve::{Family, resolve};
-pub use tls::{ClientAuth, TlsSettings};
+pub use tls::{ClientAuth, TlsSettings, trusting_nobody};
 
 use std::net::SocketAddr;
 use std::sync::Arc;

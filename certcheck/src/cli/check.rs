@@ -1,9 +1,11 @@
 //! `certcheck check`: peers, one or thousands.
 
-use std::io::{Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use indicatif::{ProgressBar, ProgressStyle};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 
 use super::Common;
@@ -12,10 +14,11 @@ use crate::batch::{self, Limits};
 use crate::check::Plan;
 use crate::error::{Error, Kind, Result};
 use crate::outcome::Outcome;
+use crate::report::summary::Summary;
 use crate::report::text::{Manner, Tally, tally};
-use crate::report::{json, text};
+use crate::report::{file, json, junit, nagios, prometheus, text};
 use crate::target::list::{ListError, parse_lines, parse_toml};
-use crate::target::{Options, Target};
+use crate::target::{Options, Target, Threshold};
 use crate::terminal::{self, Output};
 use crate::trust;
 
@@ -32,9 +35,18 @@ pub(super) struct Args {
     /// One target a line with its options, or TOML; - is standard input
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// One JSON object a peer
-    #[arg(long)]
+    /// One JSON object a peer, while it runs
+    #[arg(long, conflicts_with = "nagios")]
     json: bool,
+    /// One plugin line; exits 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    #[arg(long)]
+    nagios: bool,
+    /// Write metrics for node_exporter's textfile collector
+    #[arg(long, value_name = "FILE")]
+    prometheus: Option<PathBuf>,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// Judge as of this time instead of now
     #[arg(long, value_name = "TIME", value_parser = time, hide_short_help = true)]
     at: Option<i64>,
@@ -91,54 +103,109 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output) -> Result<u8> {
         verbose: common.verbose > 0,
         color: common.color.enabled(),
     };
+    let form = if args.nagios {
+        Form::Summary
+    } else if args.json {
+        Form::Json
+    } else {
+        Form::Text(manner)
+    };
+    let keep = args.nagios || args.prometheus.is_some() || args.junit.is_some();
     let many = targets.len() > 1;
-    let counts = check_all(targets, plan, args.concurrency, args.json, manner, out)?;
-    if many && !args.json && !common.quiet {
-        terminal::report(&format!("{}\n", tally(&counts)));
+    let checked = check_all(targets, &plan, args.concurrency, form, keep, common, out)?;
+    if let Some(path) = &args.prometheus {
+        let now = jiff::Timestamp::now().as_second();
+        file::write(path, &prometheus::file(&checked.summaries, now))?;
     }
-    Ok(u8::from(!counts.passed()))
+    if let Some(path) = &args.junit {
+        file::write(path, &junit::file(&checked.summaries))?;
+    }
+    if args.nagios {
+        let (line, code) = nagios::line(&checked.summaries);
+        out.write_all(line.as_bytes()).map_err(write_failed)?;
+        return Ok(code);
+    }
+    if many && !args.json && !common.quiet {
+        terminal::report(&format!("{}\n", tally(&checked.counts)));
+    }
+    Ok(u8::from(!checked.counts.passed()))
+}
+
+/// What is printed of each peer.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Text(Manner),
+    Json,
+    /// Nothing until the end.
+    Summary,
+}
+
+/// What is left of all checks.
+#[derive(Debug, Default)]
+struct Checked {
+    counts: Tally,
+    summaries: Vec<Summary>,
 }
 
 fn check_all(
     targets: Vec<Target>,
-    plan: Arc<Plan>,
+    plan: &Arc<Plan>,
     concurrency: usize,
-    as_json: bool,
-    manner: Manner,
+    form: Form,
+    keep: bool,
+    common: &Common,
     out: &mut Output,
-) -> Result<Tally> {
+) -> Result<Checked> {
     let runtime = runtime(targets.len())?;
     let limits = Limits {
         working: concurrency,
-        open: concurrency.max(4096),
+        open: open_sockets(concurrency),
     };
-    let mut counts = Tally::default();
-    let digest = move |outcomes: Vec<Outcome>| -> Digest {
+    let bar = progress(targets.len(), common);
+    let mut checked = Checked::default();
+    let with_address = plan.all_addresses;
+    let digest = move |target: &Target, outcomes: Vec<Outcome>| {
+        let thresholds = (
+            target.options.warn.unwrap_or(Threshold::WARN),
+            target.options.crit.unwrap_or(Threshold::CRIT),
+        );
         let mut digest = Digest::default();
         for outcome in &outcomes {
             digest.counts.count(outcome.verdict);
-            if as_json {
-                // The shapes hold nothing that JSON cannot.
-                let _ = serde_json::to_writer(&mut digest.text, &json::Peer::from(outcome));
-                digest.text.push(b'\n');
-            } else {
-                let _ = text::write(&mut digest.text, outcome, manner);
+            if keep {
+                let summary = Summary::new(outcome, thresholds, with_address);
+                digest.summaries.push(summary);
+            }
+            // Writing into memory cannot fail.
+            match form {
+                Form::Json => {
+                    let _ = serde_json::to_writer(&mut digest.text, &json::Peer::from(outcome));
+                    digest.text.push(b'\n');
+                }
+                Form::Text(manner) => {
+                    let _ = text::write(&mut digest.text, outcome, manner);
+                }
+                Form::Summary => {}
             }
         }
         digest
     };
-    let result = runtime.block_on(batch::run(targets, plan, limits, digest, |digest| {
-        counts.add(&digest.counts);
-        out.write_all(&digest.text)?;
-        out.flush()?;
+    let take = |digest: Digest| {
+        checked.counts.add(&digest.counts);
+        checked.summaries.extend(digest.summaries);
+        bar.suspend(|| {
+            out.write_all(&digest.text)?;
+            out.flush()
+        })?;
+        bar.inc(1);
         Ok::<bool, std::io::Error>(true)
-    }));
+    };
+    let result = runtime.block_on(batch::run(targets, Arc::clone(plan), limits, digest, take));
+    bar.finish_and_clear();
     // A resolver that hangs must not hold up the end.
     runtime.shutdown_background();
-    result.map_err(|error| {
-        Error::new(Kind::System, "standard output", "cannot write").because(error)
-    })?;
-    Ok(counts)
+    result.map_err(write_failed)?;
+    Ok(checked)
 }
 
 /// What is kept of a check until its turn.
@@ -146,6 +213,58 @@ fn check_all(
 struct Digest {
     text: Vec<u8>,
     counts: Tally,
+    summaries: Vec<Summary>,
+}
+
+fn write_failed(error: std::io::Error) -> Error {
+    Error::new(Kind::System, "standard output", "cannot write").because(error)
+}
+
+/// A bar on a terminal, for lists; the quick ones are done before it shows.
+fn progress(targets: usize, common: &Common) -> ProgressBar {
+    if targets < 2 || common.quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(targets as u64);
+    // The template is a constant; without it the default is as good.
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} checked, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// How many checks may hold a socket, those included that wait for their
+/// peer: as many as the system permits this process, within reason.
+fn open_sockets(concurrency: usize) -> usize {
+    const MOST: u64 = 8192;
+    /// Files that are not sockets of checks.
+    const RESERVED: u64 = 64;
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(MOST, |maximum| maximum.min(MOST));
+    let current = limit.current.unwrap_or(MOST);
+    let granted = if current < wanted {
+        let raised = Rlimit {
+            current: Some(wanted),
+            maximum: limit.maximum,
+        };
+        match setrlimit(Resource::Nofile, raised) {
+            Ok(()) => wanted,
+            Err(_) => current,
+        }
+    } else {
+        current.min(MOST)
+    };
+    let usable = usize::try_from(granted.saturating_sub(RESERVED).max(1)).unwrap_or(usize::MAX);
+    usable.max(1).min(concurrency.max(4096))
+}
+
+/// How a bad target is named; a password in it is not repeated.
+pub(super) fn subject(target: &str) -> &str {
+    if target.is_empty() || target.contains('@') {
+        "TARGET"
+    } else {
+        target
+    }
 }
 
 /// One check needs no further thread; many share the processors.

@@ -25,7 +25,18 @@ pub fn explain_chain(
     };
     let mut findings = Vec::new();
     let path = match verdict {
-        Ok(path) => verified_path(presented, path),
+        Ok(path) => {
+            // The path says nothing of the leaf's own key, which only signs
+            // in a handshake; offline it has to be said.
+            if let Some(certificate) = leaf.certificate()
+                && certificate.key.is_weak()
+            {
+                let mut finding = weak_key(0, certificate);
+                finding.severity = super::Severity::Warning;
+                findings.push(finding);
+            }
+            verified_path(presented, path)
+        }
         Err(error) => {
             let walked = walk(presented, trust.algorithms.all);
             let context = Context {
@@ -525,11 +536,15 @@ fn weak_key(index: usize, certificate: &Certificate) -> Finding {
 
 /// The order and what was sent in vain.
 fn add_notes(presented: &[Presented], path: &[usize], now: i64, findings: &mut Vec<Finding>) {
-    if path.windows(2).any(|pair| pair[1] < pair[0])
-        || path
-            .windows(2)
-            .any(|pair| pair[1] > pair[0] + 1 && presented.len() > path.len())
-    {
+    /// More notes than these would bury the rest.
+    const MOST: usize = 8;
+    // Each certificate directly certifies the one before it (RFC 8446 section
+    // 4.4.2); what stands behind the path is extra, not out of order.
+    let in_order = path
+        .iter()
+        .enumerate()
+        .all(|(place, index)| place == *index);
+    if !in_order {
         let order: Vec<String> = path.iter().map(|index| (index + 1).to_string()).collect();
         findings.push(Finding::new(
             Reason::WrongOrder,
@@ -538,6 +553,16 @@ fn add_notes(presented: &[Presented], path: &[usize], now: i64, findings: &mut V
                 order.join(", ")
             ),
         ));
+    }
+    let useless = (0..presented.len())
+        .filter(|index| !path.contains(index))
+        .count();
+    if useless > MOST {
+        findings.push(Finding::new(
+            Reason::ExtraCertificate,
+            format!("{useless} certificates were sent that are not needed"),
+        ));
+        return;
     }
     for (index, entry) in presented.iter().enumerate() {
         if path.contains(&index) {

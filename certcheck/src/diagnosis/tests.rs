@@ -42,3 +42,15 @@ fn a_span_is_told_in_one_unit() {
         assert_eq!(span(seconds), text);
     }
 }
+
+#[test]
+fn the_readme_lists_every_reason() {
+    let readme = include_str!("../../README.md");
+    for reason in Reason::all() {
+        assert!(
+            readme.contains(&format!("`{}`", reason.id())),
+            "{}",
+            reason.id()
+        );
+    }
+}

@@ -18,5 +18,5 @@ fn check(subject: &Subject<'_>) -> Option<String> {
         return None;
     };
     let bits = modulus_bits(key.modulus);
-    (bits % 8 != 0).then(|| format!("an RSA key of {bits} bits"))
+    (!bits.is_multiple_of(8)).then(|| format!("an RSA key of {bits} bits"))
 }

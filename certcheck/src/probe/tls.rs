@@ -10,7 +10,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{
-    CipherSuite, CipherSuiteCommon, ClientConfig, ProtocolVersion, SignatureScheme,
+    CipherSuite, CipherSuiteCommon, ClientConfig, ProtocolVersion, RootCertStore, SignatureScheme,
     SupportedCipherSuite, SupportedProtocolVersion, Tls12CipherSuite, Tls13CipherSuite,
 };
 use rustls_pki_types::pem::PemObject as _;
@@ -109,6 +109,20 @@ pub(super) fn hello_name(target: &Target) -> &Host {
         Sni::Name(name) => name,
         Sni::Host | Sni::None => &target.host,
     }
+}
+
+/// A configuration for clients that speak plain HTTP only: TLS with it ends
+/// at the certificate, whatever that is.
+///
+/// # Errors
+/// When the provider lacks every protocol version.
+pub fn trusting_nobody() -> Result<ClientConfig, String> {
+    let config = ClientConfig::builder_with_provider(Arc::clone(&PROVIDER))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    Ok(config)
 }
 
 #[derive(Debug)]

@@ -193,6 +193,19 @@ fn a_fingerprint_is_read_with_or_without_colons() {
     assert!(options.set("expect-fingerprint", "abcd").is_err());
 }
 
+#[test]
+fn the_shipped_example_is_valid_and_shows_every_key() {
+    let text = include_str!("../../examples/hosts.toml");
+    let targets = parse_toml(text, &Options::default()).unwrap();
+    assert_eq!(targets.len(), 5);
+    for key in KEYS {
+        let shown = text
+            .lines()
+            .any(|line| line.starts_with(&format!("{key} = ")));
+        assert!(shown, "{key}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_makes_the_parsers_panic(text in "\\PC*") {

@@ -5,7 +5,7 @@ use crate::chain::Certificate;
 
 /// See the module.
 pub(super) const LINT: Lint = Lint {
-    id: "weak-key",
+    id: "key-size",
     citation: "CA/Browser Forum BR section 6.1.5",
     effective: "2014-01-01",
     basis: Basis::Verification,
