@@ -2,8 +2,10 @@
 
 mod change;
 mod connect;
+mod forecast;
 mod resolve;
 mod show;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -95,6 +97,13 @@ enum Command {
     Set(change::SetArgs),
     /// Clear the bit: tickets for these hosts carry a PAC again
     Clear(change::ClearArgs),
+    /// Tell how large tickets will be, who fails at an NFS server, and who is close
+    Forecast(forecast::Forecast),
+    /// Get a fresh ticket for a host and tell whether it carries a PAC
+    Verify(verify::Verify),
+    /// One step of `verify`, in a process of its own
+    #[command(hide = true, name = crate::ticket::STEP)]
+    KerberosStep(verify::Step),
 }
 
 /// Runs the command with these arguments.
@@ -105,6 +114,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Show(command) => show::run(command, &args.common, out),
             Command::Set(command) => change::run(&command.change, Wish::Set, &args.common, out),
             Command::Clear(command) => change::run(&command.change, Wish::Clear, &args.common, out),
+            Command::Forecast(command) => forecast::run(command, &args.common, out),
+            Command::Verify(command) => verify::run(command, &args.common, out),
+            Command::KerberosStep(command) => verify::step(command, out),
         }
     })
 }

@@ -11,8 +11,9 @@
 //! - [`kerberos`]: tickets, keytabs and credential caches as bytes, and opening
 //!   a ticket with its service's key. Pure; imports nothing of this crate.
 //! - [`forecast`]: the size of a ticket from what the directory says, and what
-//!   that size does to a server. Pure; imports nothing of this crate.
+//!   that size does to a server. Pure; imports [`ldap`].
 //! - [`session`]: the connection. The only socket.
+//! - [`ticket`]: fresh tickets from the KDC, without the user's cache.
 //! - [`credentials`], [`journal`]: the other edges: passwords in, changes noted.
 //! - [`report`]: text and JSON for people and scripts.
 //! - [`cli`]: arguments and wiring.
@@ -50,3 +51,4 @@ pub mod ldap;
 pub mod report;
 pub mod session;
 pub mod terminal;
+pub mod ticket;

@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod change;
+pub mod forecast;
+pub mod proof;
 
 use anstyle::{AnsiColor, Style};
 

@@ -1,0 +1,112 @@
+//! What awaits a person at the servers of a domain.
+
+use super::law::{Size, size};
+use super::limit::{Limit, Zone, close_to};
+use super::person::Identity;
+
+/// A server, as far as tickets for it are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The service that is asked for: `nfs/nfs01.example.test`.
+    pub service: String,
+    /// Whether tickets for it carry a PAC.
+    pub pac: bool,
+}
+
+/// A person and the size of the tickets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlook {
+    /// Who.
+    pub identity: Identity,
+    /// The largest token for any of the servers, as they are.
+    pub as_it_is: Size,
+    /// The largest token for any of the servers, if all tickets carried a PAC.
+    pub with_pac: Size,
+}
+
+impl Outlook {
+    /// Of a person at these servers; `servers` is not empty.
+    pub fn of(identity: Identity, servers: &[Server], domain: &str) -> Self {
+        let largest = |pac: &dyn Fn(&Server) -> bool| {
+            let sizes = servers
+                .iter()
+                .map(|server| size(&identity.person, &server.service, domain, pac(server)));
+            sizes.max().unwrap_or(Size {
+                ticket: 0,
+                token: 0,
+            })
+        };
+        Outlook {
+            as_it_is: largest(&|server| server.pac),
+            with_pac: largest(&|_| true),
+            identity,
+        }
+    }
+
+    /// What rpc.svcgssd does.
+    pub fn zone(&self) -> Zone {
+        Zone::of(self.as_it_is.token)
+    }
+
+    /// The limit that the token is too close to for a forecast to decide.
+    pub fn close_to(&self) -> Option<&'static Limit> {
+        close_to(self.as_it_is.token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Groups;
+    use super::super::law::Person;
+    use super::*;
+
+    fn bob(own: usize) -> Identity {
+        Identity {
+            dn: "CN=bob".to_owned(),
+            name: "bob".to_owned(),
+            person: Person {
+                name: 3,
+                principal_name: None,
+                texts: Vec::new(),
+                groups: Groups {
+                    own,
+                    foreign: 0,
+                    builtin: 1,
+                },
+            },
+        }
+    }
+
+    fn server(name: &str, pac: bool) -> Server {
+        Server {
+            service: format!("nfs/{name}.lab.example.test"),
+            pac,
+        }
+    }
+
+    #[test]
+    fn the_worst_server_decides_and_the_bit_takes_it_out() {
+        let domain = "lab.example.test";
+        let mixed = [server("nfs01", true), server("nfs02", false)];
+        let outlook = Outlook::of(bob(601), &mixed, domain);
+        assert_eq!(
+            (outlook.as_it_is.token, outlook.with_pac.token),
+            (6185, 6185)
+        );
+        assert_eq!(outlook.zone(), Zone::Refused);
+        let cured = [server("nfs01", false), server("nfs02", false)];
+        let outlook = Outlook::of(bob(601), &cured, domain);
+        assert_eq!(
+            (outlook.as_it_is.token, outlook.with_pac.token),
+            (572, 6185)
+        );
+        assert_eq!(outlook.zone(), Zone::Works);
+        assert_eq!(outlook.close_to(), None);
+    }
+
+    #[test]
+    fn somebody_at_the_edge_is_told_so() {
+        let outlook = Outlook::of(bob(80), &[server("nfs01", true)], "lab.example.test");
+        assert_eq!(outlook.close_to().map(|limit| limit.bytes), Some(2045));
+    }
+}
