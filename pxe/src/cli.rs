@@ -90,6 +90,10 @@ struct ConfigFile {
 }
 
 impl ConfigFile {
+    fn path(&self) -> &Path {
+        &self.config
+    }
+
     fn read(&self) -> Result<Config> {
         let name = self.config.display().to_string();
         let text = read_text(&self.config)?;

@@ -4,6 +4,7 @@
 mod dhcp;
 mod known;
 mod open;
+mod reload;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
@@ -21,9 +22,13 @@ use crate::engine::{portable, segmenting};
 use crate::error::{Error, Kind, Result};
 use crate::store::Store;
 use crate::sys::net::{Interface, PacketSocket};
+use crate::sys::notify::Notify;
 use crate::sys::stop::{Signals, Stop, Told};
 
+use reload::Mailbox;
+
 pub use open::interfaces_of;
+pub use reload::Source;
 
 /// Everything that is open before the first packet is read.
 pub struct Service {
@@ -37,6 +42,8 @@ pub struct Service {
     store: Box<dyn Store>,
     signals: Signals,
     stop: Stop,
+    source: Source,
+    notify: Notify,
 }
 
 impl Service {
@@ -44,13 +51,19 @@ impl Service {
     ///
     /// # Errors
     /// Names what could not be opened, and what to do about it.
-    pub fn open(config: Config) -> Result<Service> {
+    pub fn open(config: Config, source: Source) -> Result<Service> {
         // First of all, so that every thread inherits the blocked signals.
         let signals = Signals::take_over().map_err(|error| {
             Error::new(Kind::System, "signals", "cannot be received").because(error)
         })?;
         let stop = Stop::new()
             .map_err(|error| Error::new(Kind::System, "event", "cannot be made").because(error))?;
+        let notify = Notify::from_environment().map_err(|error| {
+            Error::new(Kind::System, "NOTIFY_SOCKET", "cannot be reached").because(error)
+        })?;
+        // Before anything is opened: a name that does not exist must not be
+        // found out with ports in hand.
+        let identity = open::identity(&config)?;
         let interfaces = interfaces_of(&config)?;
         let mut config = config;
         if let Some(first) = interfaces.first() {
@@ -60,7 +73,7 @@ impl Service {
             ));
         }
         let root = open::root(&config.tftp.root)?;
-        let (store, remembered) = open::store(&config)?;
+        let (store, remembered) = open::store(&config, identity.as_ref())?;
         let tftp = open::socket(
             SocketAddrV4::new(config.tftp.listen, config.tftp.port),
             "[tftp] port",
@@ -72,6 +85,8 @@ impl Service {
         let directory: Arc<dyn Directory> = Arc::<known::Known>::clone(&known);
         let files = Files::new(root, config.tftp.limits, config.tftp.bounds, directory);
         let responder = Responder::new(config.settings.clone(), remembered);
+        // Everything that takes root is open; from here on we are the user.
+        open::assume(identity.as_ref(), &config)?;
         Ok(Service {
             interfaces,
             config,
@@ -83,6 +98,8 @@ impl Service {
             store,
             signals,
             stop,
+            source,
+            notify,
         })
     }
 
@@ -102,7 +119,12 @@ impl Service {
             store,
             signals,
             stop,
+            source,
+            notify,
         } = self;
+        let mailbox = Mailbox::new()
+            .map(Arc::new)
+            .map_err(|error| Error::new(Kind::System, "event", "cannot be made").because(error))?;
         let names: Vec<&str> = interfaces
             .iter()
             .map(|interface| interface.name.as_str())
@@ -134,17 +156,24 @@ impl Service {
             if let Some(sockets) = dhcp {
                 let service = dhcp::Dhcp {
                     sockets,
-                    interfaces,
+                    interfaces: interfaces.clone(),
                     address: config.address,
                     client_port: config.dhcp.client_port,
                     responder,
                     store,
                     known: Arc::clone(&known),
+                    mailbox: Arc::clone(&mailbox),
                 };
                 let stop = &stop;
                 part("DHCP", Box::new(move || service.run(stop)));
             }
-            listen(&signals, &stop);
+            notify.ready();
+            listen(&signals, &stop, &notify, || {
+                let settings = source.settings(&config, &interfaces)?;
+                mailbox.put(settings);
+                Ok(())
+            });
+            notify.stopping();
             stop.set();
         });
         drop(ended);
@@ -184,24 +213,37 @@ impl Drop for OnDrop {
 }
 
 /// Waits for signals until the service is to end.
-fn listen(signals: &Signals, stop: &Stop) {
+fn listen(signals: &Signals, stop: &Stop, notify: &Notify, reload: impl Fn() -> Result<()>) {
     while !stop.is_set() {
         let mut fds = [
             PollFd::new(signals.as_fd(), PollFlags::POLLIN),
             PollFd::new(stop.as_fd(), PollFlags::POLLIN),
         ];
-        if poll(&mut fds, PollTimeout::NONE).is_err() {
+        let pause = notify
+            .watchdog
+            .and_then(|pause| PollTimeout::try_from(pause.as_millis()).ok())
+            .unwrap_or(PollTimeout::NONE);
+        if poll(&mut fds, pause).is_err() {
             continue;
         }
+        notify.alive();
         match signals.next() {
             Ok(Some(Told::Stop)) => {
                 tracing::info!(target: "pxe", "told to stop");
                 return;
             }
             Ok(Some(Told::Reload)) => {
-                tracing::warn!(target: "pxe", "a reload needs a restart in this version");
+                notify.reloading();
+                match reload() {
+                    Ok(()) => tracing::info!(target: "pxe", "the new configuration holds"),
+                    Err(error) => tracing::error!(
+                        target: "pxe",
+                        "the old configuration stays: {error}"
+                    ),
+                }
+                notify.ready();
             }
-            Ok(Some(Told::Reopen) | None) | Err(_) => {}
+            Ok(None) | Err(_) => {}
         }
     }
 }

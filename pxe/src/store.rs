@@ -145,6 +145,15 @@ impl Journal {
         })
     }
 
+    /// Makes a file that was opened as root the property of the user that
+    /// will write it, so that the next start, as whomever, finds it usable.
+    ///
+    /// # Errors
+    /// As the system reports.
+    pub fn give_to(&self, user: u32, group: u32) -> io::Result<()> {
+        std::os::unix::fs::fchown(&self.file, Some(user), Some(group))
+    }
+
     fn at(path: &Path, file: File, len: u64) -> Journal {
         Journal {
             path: path.to_owned(),

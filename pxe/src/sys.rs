@@ -2,5 +2,7 @@
 //! files opened beneath a folder, signals. No protocol here.
 
 pub mod net;
+pub mod notify;
+pub mod privileges;
 pub mod root;
 pub mod stop;

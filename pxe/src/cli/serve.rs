@@ -1,7 +1,7 @@
 //! `pxe serve`.
 
 use crate::error::Result;
-use crate::serve::Service;
+use crate::serve::{Service, Source};
 
 /// Serve boot offers and boot files, in the foreground
 #[derive(Debug, clap::Args)]
@@ -44,6 +44,10 @@ pub(super) fn run(args: &Args) -> Result<u8> {
     for finding in crate::check::examine(&config).findings {
         tracing::warn!(target: "pxe", subject = %finding.subject, "{}", finding.message);
     }
-    Service::open(config)?.run()?;
+    if config.http.is_some() {
+        tracing::error!(target: "pxe", "[http]: this version does not serve HTTP yet; boot files go out by TFTP only");
+    }
+    let source = Source::of(args.config.path())?;
+    Service::open(config, source)?.run()?;
     Ok(0)
 }

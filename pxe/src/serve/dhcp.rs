@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::known::Known;
+use super::reload::Mailbox;
 use super::{open, own_address};
 use crate::config::Config;
 use crate::dhcp::leases::Change;
@@ -52,6 +53,7 @@ pub(super) struct Dhcp {
     pub(super) responder: Responder,
     pub(super) store: Box<dyn Store>,
     pub(super) known: Arc<Known>,
+    pub(super) mailbox: Arc<Mailbox>,
 }
 
 /// An answer that waits for its sync, and the way it goes.
@@ -72,10 +74,14 @@ impl Dhcp {
                 PollFd::new(self.sockets.dhcp.socket().as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.sockets.boot_server.socket().as_fd(), PollFlags::POLLIN),
                 PollFd::new(stop.as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.mailbox.as_fd(), PollFlags::POLLIN),
             ];
             match poll(&mut fds, PollTimeout::NONE) {
                 Ok(_) | Err(nix::errno::Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
+            }
+            if let Some(settings) = self.mailbox.take() {
+                self.responder.reconfigure(settings);
             }
             for port in [Port::Dhcp, Port::BootServer] {
                 self.burst(port, &mut buffer, &mut waiting, &mut changes);

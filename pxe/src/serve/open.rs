@@ -10,6 +10,7 @@ use crate::dhcp::settings::Mode;
 use crate::error::{Error, Kind, Result};
 use crate::store::{Forgetful, Journal, Store};
 use crate::sys::net::{self, Interface, PacketSocket};
+use crate::sys::privileges::{self, Identity};
 use crate::sys::root::Root;
 
 /// The interfaces of the configuration as the system knows them.
@@ -54,7 +55,10 @@ pub(super) fn root(path: &Path) -> Result<Root> {
 }
 
 /// The leases and what they remember.
-pub(super) fn store(config: &Config) -> Result<(Box<dyn Store>, Vec<Change>)> {
+pub(super) fn store(
+    config: &Config,
+    identity: Option<&Identity>,
+) -> Result<(Box<dyn Store>, Vec<Change>)> {
     let once = config.settings.rules.iter().any(|rule| rule.then.once);
     let Some(path) = &config.dhcp.leases else {
         if config.settings.mode == Mode::Full || once {
@@ -79,6 +83,20 @@ pub(super) fn store(config: &Config) -> Result<(Box<dyn Store>, Vec<Change>)> {
             opened.dropped
         );
     }
+    if let Some(identity) = identity.filter(|identity| !identity.is_current()) {
+        opened
+            .journal
+            .give_to(identity.uid.as_raw(), identity.gid.as_raw())
+            .map_err(|error| {
+                Error::new(
+                    Kind::System,
+                    path.display().to_string(),
+                    "cannot be given to the user",
+                )
+                .because(error)
+                .hint("start as root, or leave `user` out to stay who you are")
+            })?;
+    }
     Ok((Box::new(opened.journal), opened.changes))
 }
 
@@ -101,4 +119,62 @@ pub(super) fn socket(address: SocketAddrV4, key: &str) -> Result<PacketSocket> {
             _ => failed.because(error),
         }
     })
+}
+
+/// Whom to become, when the configuration says so.
+pub(super) fn identity(config: &Config) -> Result<Option<Identity>> {
+    let Some(user) = &config.user else {
+        return match &config.group {
+            None => Ok(None),
+            Some(group) => Err(Error::new(
+                Kind::Input,
+                "group",
+                format!("`{group}` is given without a user"),
+            )
+            .hint("add `user = \"pxe\"`")),
+        };
+    };
+    let identity = Identity::find(user, config.group.as_deref()).map_err(|why| {
+        Error::new(Kind::Input, "user", why).hint(format!(
+            "`useradd --system --no-create-home {user}` makes one"
+        ))
+    })?;
+    Ok(Some(identity))
+}
+
+/// Gives the rights up, and looks whether what comes later is still possible.
+pub(super) fn assume(identity: Option<&Identity>, config: &Config) -> Result<()> {
+    let Some(identity) = identity else {
+        return Ok(());
+    };
+    let user = config.user.as_deref().unwrap_or_default();
+    identity.assume().map_err(|error| {
+        Error::new(Kind::System, format!("user {user}"), "cannot be assumed")
+            .because(error)
+            .hint("start as root, or leave `user` out to stay who you are")
+    })?;
+    // The journal is written anew beside its place and renamed, which takes
+    // the folder's rights: found out now, not weeks later.
+    if let Some(path) = config
+        .dhcp
+        .leases
+        .as_ref()
+        .filter(|_| config.settings.mode == Mode::Full)
+    {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        if !privileges::may_write(folder) {
+            return Err(Error::new(
+                Kind::System,
+                folder.display().to_string(),
+                format!(
+                    "user {user} may not write here, and the leases are rewritten from time to time"
+                ),
+            )
+            .hint(format!("`chown {user} {}`", folder.display())));
+        }
+    }
+    Ok(())
 }

@@ -49,8 +49,6 @@ pub enum Told {
     Stop,
     /// SIGHUP.
     Reload,
-    /// SIGUSR1: open the log file anew.
-    Reopen,
 }
 
 /// The signals this process listens for, blocked in every thread started
@@ -65,12 +63,7 @@ impl Signals {
     /// When the system refuses.
     pub fn take_over() -> io::Result<Signals> {
         let mut set = SigSet::empty();
-        for signal in [
-            Signal::SIGTERM,
-            Signal::SIGINT,
-            Signal::SIGHUP,
-            Signal::SIGUSR1,
-        ] {
+        for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
             set.add(signal);
         }
         set.thread_block()?;
@@ -93,7 +86,6 @@ impl Signals {
             .and_then(|n| Signal::try_from(n).ok());
         Ok(match signal {
             Some(Signal::SIGHUP) => Some(Told::Reload),
-            Some(Signal::SIGUSR1) => Some(Told::Reopen),
             _ => Some(Told::Stop),
         })
     }

@@ -1,0 +1,153 @@
+//! Taking a new configuration while serving: read through a handle that was
+//! opened before rights were given up, checked as a whole, and taken or not
+//! as a whole.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use nix::fcntl::OFlag;
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::sys::stat::Mode;
+
+use crate::config::Config;
+use crate::dhcp::network::Network;
+use crate::dhcp::settings::{self, Settings};
+use crate::error::{Error, Kind, Result};
+use crate::sys::net::Interface;
+
+/// A longer file is no configuration.
+const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// The configuration file, to be read again.
+#[derive(Debug)]
+pub struct Source {
+    folder: OwnedFd,
+    path: PathBuf,
+}
+
+impl Source {
+    /// Keeps the way to a file open.
+    ///
+    /// # Errors
+    /// When its folder cannot be opened.
+    pub fn of(path: &Path) -> Result<Source> {
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let folder = nix::fcntl::open(parent.unwrap_or(Path::new(".")), flags, Mode::empty())
+            .map_err(|error| {
+                Error::new(
+                    Kind::Input,
+                    path.display().to_string(),
+                    "its folder cannot be opened",
+                )
+                .because(error)
+                .hint("`-c FILE` names the configuration")
+            })?;
+        Ok(Source {
+            folder,
+            path: path.to_owned(),
+        })
+    }
+
+    fn read(&self) -> Result<Config> {
+        let name = self.path.display().to_string();
+        let failed = |error: std::io::Error| {
+            Error::new(Kind::Input, &name, "the configuration cannot be read").because(error)
+        };
+        let file = self.path.file_name().unwrap_or(self.path.as_os_str());
+        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC;
+        let fd = nix::fcntl::openat(self.folder.as_fd(), file, flags, Mode::empty())
+            .map_err(|error| failed(error.into()))?;
+        let mut text = String::new();
+        File::from(fd)
+            .take(LONGEST)
+            .read_to_string(&mut text)
+            .map_err(failed)?;
+        Config::parse(&name, &text)
+    }
+
+    /// The new settings, if the file is right and changes nothing that only a
+    /// restart can change.
+    ///
+    /// # Errors
+    /// What is wrong, or what needs a restart.
+    pub(super) fn settings(&self, running: &Config, interfaces: &[Interface]) -> Result<Settings> {
+        let mut new = self.read()?;
+        if let Some(first) = interfaces.first() {
+            new.resolve_pool(Network::of(first.address, first.prefix));
+        }
+        let off = |config: &Config| config.settings.mode == settings::Mode::Off;
+        let differs = [
+            (
+                "interface",
+                new.interfaces != running.interfaces || new.address != running.address,
+            ),
+            (
+                "user or group",
+                new.user != running.user || new.group != running.group,
+            ),
+            ("[tftp]", new.tftp != running.tftp),
+            ("[http]", new.http != running.http),
+            (
+                "ports or leases of [dhcp]",
+                new.dhcp != running.dhcp || off(&new) != off(running),
+            ),
+        ];
+        let fixed: Vec<&str> = differs
+            .iter()
+            .filter(|(_, differs)| *differs)
+            .map(|(what, _)| *what)
+            .collect();
+        if !fixed.is_empty() {
+            let name = self.path.display().to_string();
+            return Err(Error::new(
+                Kind::Input,
+                name,
+                format!("a change of {} needs a restart", fixed.join(", ")),
+            )
+            .hint("restart the service, or take that change back"));
+        }
+        Ok(new.settings)
+    }
+}
+
+/// New settings on their way to the loop that uses them.
+#[derive(Debug)]
+pub(super) struct Mailbox {
+    slot: Mutex<Option<Settings>>,
+    event: EventFd,
+}
+
+impl Mailbox {
+    pub(super) fn new() -> std::io::Result<Mailbox> {
+        let event = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
+        Ok(Mailbox {
+            slot: Mutex::default(),
+            event,
+        })
+    }
+
+    pub(super) fn put(&self, settings: Settings) {
+        *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(settings);
+        let _ = self.event.write(1);
+    }
+
+    pub(super) fn take(&self) -> Option<Settings> {
+        let _ = self.event.read();
+        self.slot
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+impl AsFd for Mailbox {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.event.as_fd()
+    }
+}

@@ -1,0 +1,310 @@
+//! The service as a user runs it, on loopback and without any right: probed,
+//! reloaded, stopped, started again.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::UdpSocket;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+
+const PXE: &str = env!("CARGO_BIN_EXE_pxe");
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A folder with a configuration and boot files, and free ports.
+struct Scene {
+    folder: TempDir,
+    dhcp: u16,
+    boot_server: u16,
+    tftp: u16,
+}
+
+impl Scene {
+    fn new() -> Scene {
+        let held = [(), (), ()].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+        let [dhcp, boot_server, tftp] = held.map(|socket| socket.local_addr().unwrap().port());
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("root/boot")).unwrap();
+        fs::write(folder.path().join("root/boot/a.efi"), content(1)).unwrap();
+        fs::write(folder.path().join("root/boot/b.efi"), content(2)).unwrap();
+        Scene {
+            folder,
+            dhcp,
+            boot_server,
+            tftp,
+        }
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("pxe.toml")
+    }
+
+    fn configure(&self, mode: &str, tftp: &str, more: &str) {
+        let folder = self.folder.path().display();
+        let text = format!(
+            "interface = \"lo\"\n\
+             [tftp]\nroot = \"{folder}/root\"\nport = {}\nlisten = \"127.0.0.1\"\n{tftp}\n\
+             [dhcp]\nmode = \"{mode}\"\nport = {}\nboot-server-port = {}\nlisten = \"127.0.0.1\"\n\
+             leases = \"{folder}/leases\"\n\
+             [dhcp.pool]\nrange = \"127.0.1.10-127.0.1.11\"\n{more}\n",
+            self.tftp, self.dhcp, self.boot_server
+        );
+        fs::write(self.config(), text).unwrap();
+    }
+
+    fn start(&self) -> Service {
+        let mut child = Command::new(PXE)
+            .args(["serve", "-c"])
+            .arg(self.config())
+            .env_remove("NOTIFY_SOCKET")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = mpsc::channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for line in stderr.lines() {
+                let Ok(line) = line else { return };
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let service = Service { child, lines };
+        service.wait_for("ready");
+        service
+    }
+
+    fn probe(&self, more: &[&str]) -> (Output, serde_json::Value) {
+        let output = Command::new(PXE)
+            .args(["probe", "--json", "--wait", "5", "--server"])
+            .arg(format!("127.0.0.1:{}", self.dhcp))
+            .args(["--tftp-port", &self.tftp.to_string()])
+            .args(["--boot-server-port", &self.boot_server.to_string()])
+            .args(more)
+            .output()
+            .unwrap();
+        let json = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        (output, json)
+    }
+}
+
+struct Service {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Service {
+    fn wait_for(&self, part: &str) -> String {
+        let deadline = Instant::now() + LIMIT;
+        let mut seen = Vec::new();
+        while let Ok(line) = self
+            .lines
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            if line.contains(part) {
+                return line;
+            }
+            seen.push(line);
+        }
+        panic!("no `{part}` in the log:\n{}", seen.join("\n"));
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    fn stop(mut self) -> i32 {
+        self.signal("-TERM");
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn content(seed: u32) -> Vec<u8> {
+    (0..200_000_u32)
+        .flat_map(|number| (number * seed).to_le_bytes())
+        .collect()
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+const BOOT: &str = "[boot]\nuefi-x64 = '\\Boot\\a.efi'";
+
+#[test]
+fn a_probe_boots_in_full_mode_and_gives_its_address_back() {
+    let scene = Scene::new();
+    scene.configure("full", "", BOOT);
+    let service = scene.start();
+    for mac in [
+        "02:00:00:00:00:01",
+        "02:00:00:00:00:02",
+        "02:00:00:00:00:03",
+    ] {
+        // Two addresses, three clients: each gives back what it got.
+        let (output, json) = scene.probe(&["--download", "--mac", mac]);
+        assert_eq!(output.status.code(), Some(0), "{json}");
+        assert_eq!(json["download"]["sha256"], digest(&content(1)), "{json}");
+        assert_eq!(json["download"]["negotiated"]["windowsize"], "4");
+        assert_eq!(json["offers"][0]["file"]["text"], r"\Boot\a.efi");
+        assert_eq!(
+            json["offers"][0]["options"]["67"]["hex"],
+            "5c426f6f745c612e65666900"
+        );
+    }
+    assert_eq!(service.stop(), 0);
+}
+
+#[test]
+fn a_probe_boots_from_a_proxy_in_either_manner() {
+    for manner in ["direct", "wds"] {
+        let scene = Scene::new();
+        scene.configure("proxy", "", BOOT);
+        let text = fs::read_to_string(scene.config()).unwrap();
+        fs::write(
+            scene.config(),
+            text.replace("[dhcp]\n", &format!("[dhcp]\nmanner = \"{manner}\"\n")),
+        )
+        .unwrap();
+        let service = scene.start();
+        let (output, json) = scene.probe(&["--download"]);
+        assert_eq!(output.status.code(), Some(0), "{manner}: {json}");
+        assert_eq!(json["offers"][0]["yiaddr"], "0.0.0.0");
+        assert_eq!(json["asked_boot_server"], true);
+        let in_offer = json["offers"][0]["options"]["67"].is_object();
+        assert_eq!(in_offer, manner == "direct");
+        assert_eq!(json["download"]["sha256"], digest(&content(1)));
+        assert_eq!(service.stop(), 0);
+    }
+}
+
+#[test]
+fn both_engines_send_the_same_bytes() {
+    for engine in ["segmenting", "portable"] {
+        let scene = Scene::new();
+        scene.configure("proxy", &format!("engine = \"{engine}\""), BOOT);
+        let service = scene.start();
+        for window in ["1", "4", "64"] {
+            let (_, json) = scene.probe(&["--download", "--window", window]);
+            assert_eq!(
+                json["download"]["sha256"],
+                digest(&content(1)),
+                "{engine} {window}: {json}"
+            );
+            assert_eq!(json["download"]["negotiated"]["windowsize"], window);
+        }
+        assert_eq!(service.stop(), 0);
+    }
+}
+
+#[test]
+fn a_reload_takes_a_right_configuration_and_keeps_the_old_one_otherwise() {
+    let scene = Scene::new();
+    scene.configure("proxy", "", BOOT);
+    let service = scene.start();
+    scene.configure("proxy", "", "[boot]\nuefi-x64 = 'boot/b.efi'");
+    service.signal("-HUP");
+    service.wait_for("the new configuration holds");
+    let (_, json) = scene.probe(&["--download"]);
+    assert_eq!(json["download"]["sha256"], digest(&content(2)), "{json}");
+
+    scene.configure("proxy", "", "[boot]\nuefi-x46 = 'boot/a.efi'");
+    service.signal("-HUP");
+    assert!(
+        service
+            .wait_for("the old configuration stays")
+            .contains("pxe.toml:")
+    );
+    scene.configure("proxy", "window-size = 8", BOOT);
+    service.signal("-HUP");
+    assert!(
+        service
+            .wait_for("the old configuration stays")
+            .contains("[tftp] needs a restart")
+    );
+    let (_, json) = scene.probe(&["--download"]);
+    assert_eq!(json["download"]["sha256"], digest(&content(2)), "{json}");
+    assert_eq!(service.stop(), 0);
+}
+
+#[test]
+fn a_missing_boot_file_is_said_by_check_serve_and_probe() {
+    let scene = Scene::new();
+    scene.configure("proxy", "", "[boot]\nuefi-x64 = '\\boot\\none.efi'");
+    let checked = Command::new(PXE)
+        .args(["check", "-c"])
+        .arg(scene.config())
+        .output()
+        .unwrap();
+    assert_eq!(checked.status.code(), Some(1));
+    let text = String::from_utf8(checked.stdout).unwrap();
+    assert!(
+        text.contains(r"finding: \boot\none.efi: there is no such file"),
+        "{text}"
+    );
+    let service = scene.start();
+    let (output, json) = scene.probe(&["--download"]);
+    assert_eq!(output.status.code(), Some(1));
+    let verdict = json["verdict"]["text"].as_str().unwrap();
+    assert!(verdict.contains("error 1"), "{json}");
+    // The error names the file as the client asked, never our path.
+    assert!(
+        !verdict.contains(scene.folder.path().to_str().unwrap()),
+        "{json}"
+    );
+    assert_eq!(service.stop(), 0);
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_the_way_to_its_holder() {
+    let scene = Scene::new();
+    scene.configure("proxy", "", BOOT);
+    let _held = UdpSocket::bind(("127.0.0.1", scene.tftp)).unwrap();
+    let output = Command::new(PXE)
+        .args(["serve", "-c"])
+        .arg(scene.config())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.contains(&format!("UDP 127.0.0.1:{}: cannot be opened", scene.tftp)),
+        "{text}"
+    );
+    assert!(text.contains("hint: `ss -ulpn"), "{text}");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_negative_verdict() {
+    let scene = Scene::new();
+    let output = Command::new(PXE)
+        .args(["probe", "--wait", "1", "--nagios", "--server"])
+        .arg(format!("127.0.0.1:{}", scene.dhcp))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!([Some(2), Some(3)].contains(&output.status.code()), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
