@@ -1,6 +1,7 @@
 //! Arguments, wiring and rendering; one file a command.
 
 mod check;
+mod client;
 mod files;
 mod options;
 mod show;
@@ -65,6 +66,9 @@ enum Command {
     Verify(verify::Args),
     /// Checks the expiry and sanity of local files
     Files(files::Args),
+    Client(Box<client::ClientArgs>),
+    #[command(hide = true)]
+    ClientNamespace(client::NamespaceArgs),
 }
 
 /// Runs the command with these arguments.
@@ -80,6 +84,8 @@ fn run(args: Args, out: &mut Output) -> Result<u8> {
         Command::Show(args) => show::run(*args, &common, out),
         Command::Verify(args) => verify::run(args, &common, out),
         Command::Files(args) => files::run(args, &common, out),
+        Command::Client(args) => client::run(&args, &common, out),
+        Command::ClientNamespace(args) => client::run_in_namespace(&args),
     }
 }
 

@@ -15,6 +15,8 @@
 //!   dialogues before TLS.
 //! - [`check`]: one target with its addresses, attempts and redirects;
 //!   [`batch`]: many of them.
+//! - [`client`]: a client put to the test: servers that it must refuse, its
+//!   command in a namespace of its own, and what it sent to whom.
 //! - [`report`]: text, JSON, and what other programs read.
 //! - [`cli`]: arguments, wiring, exit status; one file a command.
 //!
@@ -34,14 +36,19 @@
 //! are recorded, 1,000 names of each kind and 400 characters of each text are
 //! kept, control characters are escaped. webpki bounds the signatures, path
 //! candidates and name comparisons of one verification. Redirects end after
-//! ten hops, an answer in place of TLS is read to 512 bytes, and one deadline
+//! ten hops, a STARTTLS dialogue after 16 KiB, an answer in place of TLS is read to 512 bytes, and one deadline
 //! ends a check whatever the peer does. Lists, CA files and revocation lists
 //! come from the user and are read to 64 MiB.
+//!
+//! A client under test controls what it sends to the servers of [`client`]
+//! and what it prints: 16 KiB of a ClientHello, 64 connections a case, 64 KiB
+//! of output are kept, and a deadline ends each case.
 
 pub mod batch;
 pub mod chain;
 pub mod check;
 pub mod cli;
+pub mod client;
 pub mod diagnosis;
 pub mod error;
 pub mod lints;

@@ -8,5 +8,6 @@ pub mod firmware;
 #[cfg(target_os = "linux")]
 pub mod pxe;
 pub mod samba;
+pub mod starttls;
 #[cfg(target_os = "linux")]
 pub mod tcpdump;
