@@ -20,7 +20,7 @@ pub(super) fn of_ticket(service: &str, cause: &str) -> Error {
     let says = |part: &str| cause.to_ascii_lowercase().contains(part);
     let error =
         |kind| Error::new(kind, service, "the KDC gave no ticket").because(cause.to_owned());
-    if says("server not found") || says("server has no support") {
+    if says("not found in kerberos database") {
         error(Kind::Input)
             .hint("no account has this service principal name; `ad-pac show` lists those of a host")
     } else if says("clock skew") || says("skew too great") || says("not yet valid") {
