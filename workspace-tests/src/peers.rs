@@ -11,3 +11,4 @@ pub mod samba;
 pub mod starttls;
 #[cfg(target_os = "linux")]
 pub mod tcpdump;
+pub mod tls;

@@ -63,7 +63,7 @@ pub(super) struct Args {
     ///
     /// A check that waits for its peer longer than half a second gives its
     /// place to another.
-    #[arg(long, value_name = "N", default_value_t = 256, hide_short_help = true)]
+    #[arg(long, value_name = "N", default_value_t = 128, hide_short_help = true)]
     concurrency: usize,
     /// Ask the issuer URLs of a certificate for a missing intermediate
     #[arg(long, hide_short_help = true)]

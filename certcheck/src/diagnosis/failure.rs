@@ -222,10 +222,13 @@ fn explain_tls(error: &TlsError) -> Finding {
         .hint("choose the name to send with --sni, or --sni none"),
         TlsError::AlertReceived(AlertDescription::HandshakeFailure) => Finding::new(
             Reason::Handshake,
-            "the server found nothing in common: cipher suites, groups or signature algorithms \
-             (alert handshake_failure)",
+            "the server found nothing in common: TLS versions, cipher suites, groups or signature \
+             algorithms (alert handshake_failure)",
         )
-        .hint("the server's certificate may have a key that no strict client takes"),
+        .hint(
+            "the server may be limited to TLS 1.1 or older, or have a key that no strict client \
+             takes",
+        ),
         TlsError::AlertReceived(alert) => Finding::new(
             Reason::Handshake,
             format!("the server ended the handshake with the alert {alert:?}"),

@@ -103,7 +103,7 @@ fn failure(error: reqwest::Error, route: Route, record: &Record) -> Failure {
     if let Some(tls) = find::<TlsError>(&error) {
         return Failure::Tls(tls.clone());
     }
-    if let Some(system) = find::<io::Error>(&error) {
+    if let Some(system) = innermost_io(&error) {
         if !recorded.hello_made && route != Route::Proxied {
             return Failure::Connect {
                 address: match route {
@@ -126,7 +126,11 @@ fn failure(error: reqwest::Error, route: Route, record: &Record) -> Failure {
     if words.contains("connection closed before message completed") {
         return Failure::Closed(phase(&recorded));
     }
-    Failure::Http(words)
+    if matches!(recorded.verdict, Some(Ok(_))) {
+        Failure::Http(words)
+    } else {
+        Failure::Tls(TlsError::General(words))
+    }
 }
 
 pub(super) fn is_end(kind: io::ErrorKind) -> bool {
@@ -137,6 +141,21 @@ pub(super) fn is_end(kind: io::ErrorKind) -> bool {
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe
     )
+}
+
+/// The deepest error of the system: those above it only wrap it.
+fn innermost_io<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a io::Error> {
+    let mut found = find::<io::Error>(error)?;
+    loop {
+        let inner: Option<&io::Error> = match found.get_ref() {
+            Some(inner) => find::<io::Error>(inner),
+            None => None,
+        };
+        match inner {
+            Some(inner) => found = inner,
+            None => return Some(found),
+        }
+    }
 }
 
 /// The first error of a type among the causes, also inside `io::Error`, which

@@ -101,3 +101,79 @@ fn a_file_is_replaced_whole() {
             .contains("none/x.prom")
     );
 }
+
+#[test]
+fn the_json_has_the_documented_fields_and_no_others() {
+    use crate::chain::Presented;
+    use crate::diagnosis::{Expiry, Failure};
+    use crate::outcome::{Answer, Outcome};
+    use crate::target::{Options, Target};
+
+    let target = Target::parse("b\u{fc}cher.example", Options::default()).unwrap();
+    let mut outcome = Outcome::failed(&target, &Failure::Dns("no".into()), 0);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["a.example".into()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    outcome.presented = vec![Presented::new(certificate.der().clone())];
+    outcome.redirected_from = Some("x".into());
+    outcome.tls_version = Some("TLSv1.3".into());
+    outcome.answer = Some(Answer {
+        status: 301,
+        location: None,
+    });
+    outcome.expiry = Some(Expiry {
+        certificate: 0,
+        subject: String::new(),
+        not_after: 0,
+        lifetime: 0,
+        seconds_left: 0,
+    });
+    let peer = serde_json::to_value(json::Peer::from(&outcome)).unwrap();
+    let mut fields = Vec::new();
+    for object in [
+        &peer,
+        &peer["findings"][0],
+        &peer["expiry"],
+        &peer["tls"],
+        &peer["http"],
+        &peer["certificates"][0],
+    ] {
+        fields.extend(object.as_object().unwrap().keys().cloned());
+    }
+    let readme = include_str!("../../README.md");
+    let table = readme.split("## JSON").nth(1).unwrap();
+    let table = table.split("## Reasons").next().unwrap();
+    for field in &fields {
+        let documented =
+            table.contains(&format!("`{field}`")) || table.contains(&format!("`{field}[]`"));
+        assert!(documented, "`{field}` is not in the README");
+    }
+    for word in table
+        .split("files --json")
+        .next()
+        .unwrap()
+        .split('`')
+        .skip(1)
+        .step_by(2)
+    {
+        let name = word.trim_end_matches("[]");
+        let value = [
+            "ok",
+            "warning",
+            "bad",
+            "unchecked",
+            "note",
+            "failure",
+            "null",
+            "malformed",
+        ];
+        let option = name.contains(' ') || name.starts_with('-') || value.contains(&name);
+        let command = ["verify", "show", "host:port"].contains(&name);
+        assert!(
+            option || command || fields.iter().any(|field| field == name),
+            "the README documents `{name}`, which is not there"
+        );
+    }
+}
