@@ -5,6 +5,7 @@ mod certificate;
 mod expiry;
 mod failure;
 mod name;
+mod notes;
 mod pins;
 mod reason;
 

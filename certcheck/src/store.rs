@@ -25,7 +25,9 @@ const PASSWORD_VARIABLE: &str = "CERTCHECK_PKCS12_PASSWORD";
 /// When the path cannot be read.
 pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let failed = |path: &Path, error: std::io::Error| {
-        Error::new(Kind::Input, path.display().to_string(), "cannot be read").because(error)
+        Error::new(Kind::Input, path.display().to_string(), "cannot be read")
+            .because(error)
+            .hint("check the path and who may read it")
     };
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);

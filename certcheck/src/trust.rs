@@ -63,7 +63,9 @@ pub fn load(sources: &Sources) -> Result<Trust> {
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     let subject = path.display().to_string();
     let failed = |error: std::io::Error| {
-        Error::new(Kind::Input, subject.clone(), "cannot be read").because(error)
+        Error::new(Kind::Input, subject.clone(), "cannot be read")
+            .because(error)
+            .hint("check the path and who may read it")
     };
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();

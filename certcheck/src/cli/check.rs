@@ -54,7 +54,7 @@ pub(super) struct Args {
     #[arg(long)]
     follow: bool,
     /// Check every address of a name
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     all_addresses: bool,
     /// Try again after failures that may pass
     #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
@@ -318,9 +318,11 @@ fn targets(args: &Args, options: &Options) -> Result<Vec<Target>> {
         };
         let listed = parsed.map_err(|ListError { line, column, what }| {
             Error::new(Kind::Input, format!("{name}:{line}:{column}"), what)
+                .hint("a line is a target and its options, as in `host:port --warn 33%`")
         })?;
         if listed.is_empty() {
-            return Err(Error::new(Kind::Input, name, "lists no target"));
+            return Err(Error::new(Kind::Input, name, "lists no target")
+                .hint("a list is one target a line, or TOML with [[target]] tables"));
         }
         targets.extend(listed);
     }

@@ -19,7 +19,7 @@ pub(super) struct TrustArgs {
     #[arg(long, value_name = "PEM")]
     ca_file: Vec<PathBuf>,
     /// Trust the system's roots besides those of --ca-file
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     system_roots: bool,
     /// Refuse what these revocation lists revoke or do not cover; repeatable
     ///
@@ -47,7 +47,7 @@ pub(super) struct TargetArgs {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Send this name in the handshake instead of the target's, or none
-    #[arg(long, value_name = "NAME|none")]
+    #[arg(long, value_name = "NAME|none", hide_short_help = true)]
     sni: Option<String>,
     /// Dial there; the target's name is still what is verified
     #[arg(long, value_name = "HOST:PORT")]
@@ -116,9 +116,10 @@ impl TargetArgs {
                     .map(|(key, _)| (key, "true")),
             );
         for (key, value) in given {
-            options
-                .set(key, value)
-                .map_err(|what| usage(format!("--{key}"), what))?;
+            options.set(key, value).map_err(|what| {
+                usage(format!("--{key}"), what)
+                    .hint("`certcheck check --help` explains every option")
+            })?;
         }
         Ok(options)
     }
@@ -140,7 +141,7 @@ pub(super) struct NetworkArgs {
     /// with the exceptions of NO_PROXY. A proxy with a password can be given
     /// in the environment only. Targets with --connect-to, --starttls or
     /// --tls-only are reached directly.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", hide_short_help = true)]
     proxy: Option<String>,
     /// Show this client certificate, with its chain
     #[arg(
