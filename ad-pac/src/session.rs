@@ -6,15 +6,21 @@
 //! peer), it waits for ever (every operation has a deadline), and it hides the
 //! cause when the connection breaks (kept aside and added to the error).
 
+pub mod discover;
 mod failure;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 mod library;
 mod root;
+mod sealed;
 pub mod tls;
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
 use ldap3::controls::{MakeCritical as _, PagedResults};
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Mod, Scope, StdStream};
 use rustls::ClientConfig;
@@ -37,6 +43,8 @@ pub const LDAP_PORT: u16 = 389;
 
 /// Entries in a page over TLS.
 const PAGE: i32 = 500;
+/// Operations under way at once.
+const WINDOW: usize = 32;
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +53,19 @@ pub enum Protection {
     Ldaps,
     /// TLS after a StartTLS request (RFC 4511 section 4.14).
     StartTls,
+    /// Sealed by Kerberos (RFC 4752), without TLS.
+    Sealed,
+}
+
+impl Protection {
+    /// The words for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Protection::Ldaps => "over TLS",
+            Protection::StartTls => "over TLS (StartTLS)",
+            Protection::Sealed => "sealed by Kerberos",
+        }
+    }
 }
 
 /// Where and how to connect.
@@ -76,6 +97,7 @@ pub struct Session {
     server: String,
     who: String,
     limit: Duration,
+    sealed: bool,
     broken: Arc<OnceLock<String>>,
     root: RootDse,
 }
@@ -102,6 +124,14 @@ impl Session {
         password: &Password,
         limit: Duration,
     ) -> Result<Self> {
+        if endpoint.protection == Protection::Sealed {
+            return Err(Error::new(
+                Kind::Usage,
+                &endpoint.host,
+                "a password travels over TLS only",
+            )
+            .hint("use --ldaps or --starttls"));
+        }
         let mut session = Session::connect(endpoint, tls, limit).await?;
         let bound = session
             .call(async |ldap: &mut Ldap| ldap.simple_bind(user, password.reveal()).await)
@@ -125,6 +155,7 @@ impl Session {
         let (scheme, starttls) = match endpoint.protection {
             Protection::Ldaps => ("ldaps", false),
             Protection::StartTls => ("ldap", true),
+            Protection::Sealed => ("ldap", false),
         };
         let settings = LdapConnSettings::new()
             .set_config(tls)
@@ -149,6 +180,7 @@ impl Session {
             server: address,
             who: String::new(),
             limit,
+            sealed: false,
             broken,
             root: RootDse::default(),
         })
@@ -245,20 +277,47 @@ impl Session {
         Ok((ResultCode(answer.rc), answer.text))
     }
 
+    /// How the connection is protected, for notes.
+    pub fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    /// How many operations may be under way at once. A sealed connection
+    /// takes one, because `ldap3` loses messages that arrive together.
+    pub fn window(&self) -> usize {
+        if self.sealed { 1 } else { WINDOW }
+    }
+
+    /// Searches below `base`, page by page, so that a directory of any size
+    /// fits into constant memory.
+    pub fn stream<'a>(
+        &'a self,
+        base: &'a str,
+        filter: &'a str,
+        attributes: &'a [&'a str],
+    ) -> BoxStream<'a, Result<Found>> {
+        if self.sealed {
+            return sealed::stream(self, base, filter, attributes).boxed();
+        }
+        stream::try_unfold(Some(Vec::new()), move |cookie| async move {
+            let Some(cookie) = cookie else {
+                return Ok(None);
+            };
+            let (page, next) = self.page(base, filter, attributes, cookie, PAGE).await?;
+            Ok(Some((page, (!next.is_empty()).then_some(next))))
+        })
+        .boxed()
+    }
+
     async fn pages(&self, base: &str, filter: &str, attributes: &[&str]) -> Result<Found> {
         let mut found = Found::default();
-        let mut cookie = Vec::new();
-        loop {
-            let (page, next) = self
-                .page(base, Scope::Subtree, filter, attributes, cookie)
-                .await?;
+        let mut pages = self.stream(base, filter, attributes);
+        while let Some(page) = pages.next().await {
+            let page = page?;
             found.entries.extend(page.entries);
             found.referrals.extend(page.referrals);
-            if next.is_empty() {
-                return Ok(found);
-            }
-            cookie = next;
         }
+        Ok(found)
     }
 
     async fn search_at(
@@ -279,16 +338,16 @@ impl Session {
     async fn page(
         &self,
         base: &str,
-        scope: Scope,
         filter: &str,
         attributes: &[&str],
         cookie: Vec<u8>,
+        size: i32,
     ) -> Result<(Found, Vec<u8>)> {
-        let control = PagedResults { size: PAGE, cookie }.critical();
+        let control = PagedResults { size, cookie }.critical();
         let answer = self
             .call(async |ldap: &mut Ldap| {
                 ldap.with_controls(control)
-                    .search(base, scope, filter, attributes.to_vec())
+                    .search(base, Scope::Subtree, filter, attributes.to_vec())
                     .await
             })
             .await?;

@@ -15,7 +15,7 @@ use crate::session::Session;
 use crate::terminal::{self, Output};
 
 use super::Common;
-use super::connect::Connect;
+use super::connect::Login;
 use super::resolve::Host;
 use super::show::unwritable;
 
@@ -64,7 +64,7 @@ pub(super) struct Change {
     json: bool,
 
     #[command(flatten)]
-    connect: Connect,
+    login: Login,
 }
 
 pub(super) fn run(change: &Change, wish: Wish, common: &Common, out: &mut Output) -> Result<u8> {
@@ -75,7 +75,7 @@ pub(super) fn run(change: &Change, wish: Wish, common: &Common, out: &mut Output
         .collect::<Result<Vec<_>>>()?;
     let mut journal = Journal::at(change.journal.as_deref(), Timestamp::now())?;
     super::runtime()?.block_on(async {
-        let session = change.connect.session().await?;
+        let session = change.login.session().await?;
         let policy = Policy {
             allow_user: change.allow_user,
         };
@@ -107,7 +107,7 @@ async fn plan(
     wish: Wish,
     policy: Policy,
 ) -> Vec<Line> {
-    let base = change.connect.base(session);
+    let base = change.login.base(session);
     let mut attributes = ACCOUNT_ATTRIBUTES.to_vec();
     attributes.push(ALLOWED_ATTRIBUTES_EFFECTIVE);
     let mut lines: Vec<Line> = Vec::new();

@@ -1,10 +1,14 @@
 //! The options that say where the directory is and who asks.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::ClientConfig;
 
 use crate::credentials;
 use crate::error::{Error, Kind, Result};
+use crate::session::discover;
 use crate::session::{Endpoint, LDAP_PORT, LDAPS_PORTS, Protection, Session, tls};
 
 #[derive(Debug, clap::Args)]
@@ -14,13 +18,21 @@ pub(super) struct Connect {
     #[arg(long, value_name = "HOST[:PORT]")]
     server: Option<String>,
 
+    /// Find the domain controllers of this domain in DNS
+    ///
+    /// Without it and without --server, the domain is the realm of the ticket
+    /// or of --bind-user, else the search domain of this machine.
+    #[arg(long, value_name = "NAME", conflicts_with = "server")]
+    domain: Option<String>,
+
     /// Search below this name instead of in the whole domain
     #[arg(long, value_name = "DN")]
     base: Option<String>,
 
     /// Log on with this name (user@realm, DOMAIN\user or a DN) and a password
     ///
-    /// The password is asked for, or taken from --password-file or the
+    /// Without it your Kerberos ticket is used (kinit), in a build with
+    /// Kerberos. The password is asked for, or taken from --password-file or the
     /// environment variable AD_PAC_PASSWORD. It travels over TLS only.
     #[arg(long, value_name = "NAME")]
     bind_user: Option<String>,
@@ -47,6 +59,84 @@ pub(super) struct Connect {
     timeout: u64,
 }
 
+/// [`Connect`], and keys to log on with.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Directory")]
+pub(super) struct Login {
+    #[command(flatten)]
+    connect: Connect,
+
+    /// Log on with the keys in this keytab instead of a ticket
+    ///
+    /// The first principal in it is used. KRB5_CLIENT_KTNAME does the same.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "bind_user",
+        hide_short_help = true
+    )]
+    keytab: Option<PathBuf>,
+}
+
+impl Login {
+    /// Connects and logs on.
+    pub(super) async fn session(&self) -> Result<Session> {
+        if let Some(keytab) = &self.keytab {
+            client_keytab(keytab)?;
+        }
+        self.connect.session().await
+    }
+
+    /// The base of searches.
+    pub(super) fn base<'a>(&'a self, session: &'a Session) -> &'a str {
+        self.connect.base(session)
+    }
+}
+
+/// Sees to it that the Kerberos library uses this keytab.
+///
+/// It reads the name from the environment, which a running process cannot
+/// change safely; so this process is replaced by itself with the variables
+/// set. Nothing has been sent or printed before.
+#[cfg(feature = "kerberos")]
+fn client_keytab(keytab: &std::path::Path) -> Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    const KEYTAB: &str = "KRB5_CLIENT_KTNAME";
+    const CACHE: &str = "KRB5CCNAME";
+    let unusable = |error: std::io::Error| {
+        Error::new(Kind::Input, keytab.display().to_string(), "cannot be read")
+            .because(error)
+            .hint("--keytab names a keytab with the keys of whoever logs on")
+    };
+    let keytab_path = std::fs::canonicalize(keytab).map_err(unusable)?;
+    std::fs::File::open(&keytab_path).map_err(unusable)?;
+    if std::env::var_os(KEYTAB).as_deref() == Some(keytab_path.as_os_str()) {
+        return Ok(());
+    }
+    let program = std::env::current_exe().map_err(unusable)?;
+    let error = std::process::Command::new(program)
+        .args(std::env::args_os().skip(1))
+        .env(KEYTAB, &keytab_path)
+        .env(CACHE, "MEMORY:ad-pac")
+        .exec();
+    Err(Error::new(
+        Kind::System,
+        "ad-pac",
+        "cannot be started again with the keytab",
+    )
+    .because(error)
+    .hint("set KRB5_CLIENT_KTNAME and KRB5CCNAME=MEMORY: yourself"))
+}
+
+#[cfg(not(feature = "kerberos"))]
+fn client_keytab(_: &std::path::Path) -> Result<()> {
+    Err(
+        Error::new(Kind::Usage, "--keytab", "this build has no Kerberos")
+            .hint("use --bind-user with a password")
+            .hint("a build with the cargo feature `kerberos` takes keytabs and tickets"),
+    )
+}
+
 impl Connect {
     /// Connects and logs on.
     pub(super) async fn session(&self) -> Result<Session> {
@@ -63,17 +153,57 @@ impl Connect {
                 .hint("write it like OU=Servers,DC=example,DC=com")
             })?;
         }
-        let server = self.server.as_ref().ok_or_else(|| {
-            Error::new(Kind::Usage, "--server", "required but missing")
-                .hint("name a domain controller with --server")
-        })?;
-        let endpoint = self.endpoint(server)?;
-        let Some(user) = &self.bind_user else {
-            return Err(no_credentials());
-        };
-        let password = credentials::password(user, self.password_file.as_deref())?;
+        let server = self.server.as_deref().map(Server::parse).transpose()?;
         let limit = Duration::from_secs(self.timeout);
-        Session::simple(&endpoint, tls, user, &password, limit).await
+        match &self.bind_user {
+            Some(user) => {
+                let password = credentials::password(user, self.password_file.as_deref())?;
+                let domain = user.split_once('@').map(|(_, realm)| realm.to_owned());
+                let server = self.find(server, domain, limit).await?;
+                let endpoint = self.protected(&server);
+                Session::simple(&endpoint, tls, user, &password, limit).await
+            }
+            None => self.with_ticket(server, tls, limit).await,
+        }
+    }
+
+    #[cfg(feature = "kerberos")]
+    async fn with_ticket(
+        &self,
+        server: Option<Server>,
+        tls: Arc<ClientConfig>,
+        limit: Duration,
+    ) -> Result<Session> {
+        let principal = crate::session::kerberos::principal()?;
+        let realm = principal
+            .rsplit_once('@')
+            .map(|(_, realm)| realm.to_lowercase());
+        let server = self.find(server, realm, limit).await?;
+        let mut ways = vec![self.protected(&server)];
+        if !self.ldaps
+            && !self.starttls
+            && !server.port.is_some_and(|port| LDAPS_PORTS.contains(&port))
+        {
+            ways.push(Endpoint {
+                host: server.host.clone(),
+                port: server.port.unwrap_or(LDAP_PORT),
+                protection: Protection::Sealed,
+            });
+        }
+        Session::kerberos(&ways, &tls, limit).await
+    }
+
+    #[cfg(not(feature = "kerberos"))]
+    #[expect(clippy::unused_async, reason = "the same signature as with Kerberos")]
+    async fn with_ticket(
+        &self,
+        _: Option<Server>,
+        _: Arc<ClientConfig>,
+        _: Duration,
+    ) -> Result<Session> {
+        Err(Error::new(Kind::Usage, "--bind-user", "nobody to log on as")
+            .hint("use --bind-user with a password")
+            .hint("this build has no Kerberos; one with the cargo feature `kerberos` uses your ticket"))
     }
 
     /// The base of searches.
@@ -83,31 +213,87 @@ impl Connect {
             .unwrap_or(&session.root().default_naming_context)
     }
 
-    fn endpoint(&self, server: &str) -> Result<Endpoint> {
-        let wrong = || {
-            Error::new(
-                Kind::Usage,
-                format!("--server {server}"),
-                "not HOST or HOST:PORT",
-            )
-            .hint("write it like dc1.example.com or dc1.example.com:636")
+    /// The server that was named, or the nearest one of the domain.
+    async fn find(
+        &self,
+        named: Option<Server>,
+        domain: Option<String>,
+        limit: Duration,
+    ) -> Result<Server> {
+        if let Some(server) = named {
+            return Ok(server);
+        }
+        let domain = self
+            .domain
+            .clone()
+            .or(domain.filter(|domain| domain.contains('.')))
+            .or_else(discover::own_domain)
+            .ok_or_else(|| {
+                Error::new(
+                    Kind::Usage,
+                    "--server",
+                    "no domain controller and no domain is known",
+                )
+                .hint("name a domain controller with --server, or the domain with --domain")
+            })?;
+        let candidates = discover::controllers(&domain, limit).await?;
+        let port = if self.starttls {
+            LDAP_PORT
+        } else {
+            LDAPS_PORTS[0]
         };
-        let (host, port) = split(server).ok_or_else(wrong)?;
+        let host = match discover::nearest(&candidates, port, limit).await {
+            Ok(host) => host,
+            // One without TLS may still take a sealed connection.
+            Err(_) if port != LDAP_PORT && !self.ldaps => {
+                discover::nearest(&candidates, LDAP_PORT, limit).await?
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Server { host, port: None })
+    }
+
+    /// Where the connection with TLS goes.
+    fn protected(&self, server: &Server) -> Endpoint {
         let protection = if self.starttls {
             Protection::StartTls
-        } else if self.ldaps || port.is_none_or(|port| LDAPS_PORTS.contains(&port)) {
+        } else if self.ldaps || server.port.is_none_or(|port| LDAPS_PORTS.contains(&port)) {
             Protection::Ldaps
         } else {
             Protection::StartTls
         };
         let default = match protection {
             Protection::Ldaps => LDAPS_PORTS[0],
-            Protection::StartTls => LDAP_PORT,
+            Protection::StartTls | Protection::Sealed => LDAP_PORT,
         };
-        Ok(Endpoint {
-            host: host.to_owned(),
-            port: port.unwrap_or(default),
+        Endpoint {
+            host: server.host.clone(),
+            port: server.port.unwrap_or(default),
             protection,
+        }
+    }
+}
+
+/// `--server`
+#[derive(Debug, Clone)]
+struct Server {
+    host: String,
+    port: Option<u16>,
+}
+
+impl Server {
+    fn parse(text: &str) -> Result<Self> {
+        let (host, port) = split(text).ok_or_else(|| {
+            Error::new(
+                Kind::Usage,
+                format!("--server {text}"),
+                "not HOST or HOST:PORT",
+            )
+            .hint("write it like dc1.example.com or dc1.example.com:636")
+        })?;
+        Ok(Server {
+            host: host.to_owned(),
+            port,
         })
     }
 }
@@ -137,17 +323,6 @@ fn split(server: &str) -> Option<(&str, Option<u16>)> {
             let port: u16 = port.parse().ok().filter(|port| *port != 0)?;
             Some((host, Some(port)))
         }
-    }
-}
-
-fn no_credentials() -> Error {
-    let error = Error::new(Kind::Usage, "--bind-user", "nobody to log on as");
-    if cfg!(feature = "kerberos") {
-        error.hint("use --bind-user with a password")
-    } else {
-        error.hint("use --bind-user with a password").hint(
-            "this build has no Kerberos; one with the cargo feature `kerberos` uses your ticket",
-        )
     }
 }
 

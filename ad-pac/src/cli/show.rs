@@ -8,7 +8,7 @@ use crate::report;
 use crate::terminal::Output;
 
 use super::Common;
-use super::connect::Connect;
+use super::connect::Login;
 use super::resolve::Host;
 
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,7 @@ pub(super) struct Show {
     json: bool,
 
     #[command(flatten)]
-    connect: Connect,
+    login: Login,
 }
 
 pub(super) fn run(show: &Show, common: &Common, out: &mut Output) -> Result<u8> {
@@ -35,8 +35,8 @@ pub(super) fn run(show: &Show, common: &Common, out: &mut Output) -> Result<u8> 
         .map(|host| Host::parse(host))
         .collect::<Result<Vec<_>>>()?;
     super::runtime()?.block_on(async {
-        let session = show.connect.session().await?;
-        let base = show.connect.base(&session);
+        let session = show.login.session().await?;
+        let base = show.login.base(&session);
         let mut accounts = Vec::new();
         for host in &hosts {
             accounts.push(host.find(&session, base, ACCOUNT_ATTRIBUTES).await?);

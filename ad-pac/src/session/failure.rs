@@ -44,7 +44,9 @@ pub(super) fn of_connecting(server: &str, fault: Fault, protection: Protection) 
                 Protection::Ldaps => {
                     error.hint("is this a port for LDAP over TLS? --starttls is for port 389")
                 }
-                Protection::StartTls => error.hint("is this an LDAP port? --ldaps is for port 636"),
+                Protection::StartTls | Protection::Sealed => {
+                    error.hint("is this an LDAP port? --ldaps is for port 636")
+                }
             }
         }
     }

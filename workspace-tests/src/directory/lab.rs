@@ -15,6 +15,16 @@ const DOMAIN_SID: &str = "S-1-5-21-1004336348-1177238915-682003330";
 /// The groups bob is in: five in six directly, the rest through another.
 const GROUPS_OF_BOB: u32 = 600;
 
+/// Common names that a program which pastes names or filters together gets
+/// wrong, and their form in a distinguished name.
+pub const HARD_NAMES: [(&str, &str); 5] = [
+    ("Comma, Inc", r"Comma\, Inc"),
+    ("#Hash \"Quoted\"", r#"\#Hash \"Quoted\""#),
+    ("Müller Straße 東京", "Müller Straße 東京"),
+    ("Star*(Paren)", "Star*(Paren)"),
+    (r"Back\slash+Plus", r"Back\\slash\+Plus"),
+];
+
 /// An object: its name, its classes and its attributes.
 #[derive(Debug, Clone)]
 pub struct Object {
@@ -58,6 +68,11 @@ impl Object {
             Some((_, values)) => values.push(value),
             None => self.attributes.push((attribute, vec![value])),
         }
+    }
+
+    fn set(&mut self, attribute: &'static str, value: &str) {
+        self.attributes.retain(|(name, _)| *name != attribute);
+        self.add(attribute, value);
     }
 
     fn with(mut self, attributes: &[(&'static str, &str)]) -> Self {
@@ -155,6 +170,7 @@ fn protected() -> Vec<Object> {
             ("userAccountControl", "83890176"),
             ("primaryGroupID", "521"),
             ("dNSHostName", "rodc1.lab.example.test"),
+            ("servicePrincipalName", "nfs/rodc1.lab.example.test"),
         ]),
         Object::new(format!("CN=krbtgt,CN=Users,{BASE}"), USER, Some(502)).with(&[
             ("sAMAccountName", "krbtgt"),
@@ -163,8 +179,8 @@ fn protected() -> Vec<Object> {
             critical,
             ("servicePrincipalName", "kadmin/changepw"),
         ]),
-        Object::new(format!("CN=PARTNER$,CN=Users,{BASE}"), USER, Some(1002)).with(&[
-            ("sAMAccountName", "PARTNER$"),
+        Object::new(format!("CN=OTHER$,CN=Users,{BASE}"), USER, Some(1002)).with(&[
+            ("sAMAccountName", "OTHER$"),
             ("userAccountControl", "2080"),
             ("primaryGroupID", "513"),
         ]),
@@ -226,6 +242,20 @@ fn computers() -> Vec<Object> {
         let class = if number == 1 { "nfs" } else { "host" };
         twin.add("servicePrincipalName", &format!("{class}/twin.{DNS_NAME}"));
         computers.push(twin);
+    }
+    // A storage head whose object is not called as the host is.
+    let mut filer = computer("FILER-OBJ", "Servers", 2102, 4096, &[]);
+    filer.set("dNSHostName", &format!("storage.{DNS_NAME}"));
+    filer.add("servicePrincipalName", &format!("nfs/storage.{DNS_NAME}"));
+    computers.push(filer);
+    // Names that are hard to quote.
+    for (number, (_, rdn)) in (0..).zip(HARD_NAMES) {
+        let mut hard = computer(rdn, "Servers", 2110 + number, 4096, &[]);
+        let host = format!("hard{number}.{DNS_NAME}");
+        hard.set("sAMAccountName", &format!("HARD{number}$"));
+        hard.set("dNSHostName", &host);
+        hard.add("servicePrincipalName", &format!("nfs/{host}"));
+        computers.push(hard);
     }
     for number in 1..=50 {
         let id = 2000 + number;

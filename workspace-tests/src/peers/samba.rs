@@ -8,6 +8,7 @@
 //! next.
 
 mod certificates;
+pub mod domain;
 mod namespace;
 pub mod objects;
 mod provision;

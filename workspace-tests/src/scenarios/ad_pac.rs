@@ -162,6 +162,7 @@ macro_rules! ad_pac_scenarios {
             show::a_host_is_found_by_each_of_its_names,
             show::an_unknown_host_is_an_input_error,
             show::two_accounts_of_one_name_are_listed,
+            show::names_that_are_hard_to_quote_are_found,
             show::a_wrong_password_is_explained,
             show::an_unknown_ca_is_refused,
             show::starttls_protects_as_well,

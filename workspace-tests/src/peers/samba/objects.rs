@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{BASE, DNS_DOMAIN, PASSWORD};
+use crate::directory::lab::HARD_NAMES;
 
 /// The groups of bob: five in six hold him, one in six holds a group that does.
 pub const BOB_GROUPS: usize = 600;
@@ -23,15 +24,6 @@ const DONT_EXPIRE: u32 = 0x10000;
 const DISABLED: u32 = 0x2;
 const TRUSTED_FOR_DELEGATION: u32 = 0x80000;
 const NO_AUTH_DATA_REQUIRED: u32 = 0x200_0000;
-
-/// Common names that a program which pastes DNs or filters together gets wrong.
-pub const HARD_NAMES: [(&str, &str); 5] = [
-    ("Comma, Inc", r"Comma\, Inc"),
-    ("#Hash \"Quoted\"", r#"\#Hash \"Quoted\""#),
-    ("Müller Straße 東京", "Müller Straße 東京"),
-    ("Star*(Paren)", "Star*(Paren)"),
-    (r"Back\slash+Plus", r"Back\\slash\+Plus"),
-];
 
 /// All of it as LDIF.
 pub(super) fn ldif() -> String {
@@ -129,6 +121,14 @@ fn computers(text: &mut String) {
     attributes.push(("dNSHostName", dns));
     attributes.push(("servicePrincipalName", spn));
     entry_owned(text, &dn, &attributes);
+    // Two accounts that claim one name.
+    for (number, class) in [(1, "nfs"), (2, "host")] {
+        let name = format!("TWIN{number}");
+        let dn = format!("CN={name},OU=Servers,OU=Lab,{BASE}");
+        let mut attributes = account(&format!("{name}$"), "computer", WORKSTATION);
+        attributes.push(("servicePrincipalName", format!("{class}/twin.{DNS_DOMAIN}")));
+        entry_owned(text, &dn, &attributes);
+    }
     for (number, (_, rdn)) in HARD_NAMES.iter().enumerate() {
         let dn = format!("CN={rdn},OU=Servers,OU=Lab,{BASE}");
         let host = format!("hard{number}.{DNS_DOMAIN}");

@@ -22,7 +22,7 @@ pub fn what_the_domain_lives_on_is_refused(domain: &dyn Domain) -> Result<()> {
             "it is a read-only domain controller",
         ),
         ("krbtgt", "CN=krbtgt,CN=Users", "it is the krbtgt account"),
-        ("PARTNER$", "CN=PARTNER$,CN=Users", "it is a trust account"),
+        ("OTHER$", "CN=OTHER$,CN=Users", "it is a trust account"),
         (
             "administrator",
             "CN=Administrator,CN=Users",

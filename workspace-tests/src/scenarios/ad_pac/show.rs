@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use super::{ADMINISTRATOR, DELEGATE, Domain, Person, ad_pac, finish, server_dn};
-use crate::directory::lab::{BASE, DNS_NAME};
+use crate::directory::lab::{BASE, DNS_NAME, HARD_NAMES};
 
 /// Flags, encryption types, SPNs and the PAC in words and in JSON.
 ///
@@ -97,7 +97,6 @@ pub fn an_unknown_host_is_an_input_error(domain: &dyn Domain) -> Result<()> {
 /// # Errors
 /// Says what did not hold.
 pub fn two_accounts_of_one_name_are_listed(domain: &dyn Domain) -> Result<()> {
-    // NFS01 by its account name, and whatever claims its name as an SPN.
     let ran = ad_pac(domain, ADMINISTRATOR, &["set", "twin.lab.example.test"])?;
     ran.expect(2)?
         .says("ad-pac: twin.lab.example.test: more than one account is called so")?
@@ -166,5 +165,38 @@ pub fn starttls_protects_as_well(domain: &dyn Domain) -> Result<()> {
         .env("AD_PAC_PASSWORD", DELEGATE.password);
     let ran = finish(command)?.expect(0)?;
     ensure!(ran.stdout.contains("nfs01.lab.example.test"), "{ran:#?}");
+    Ok(())
+}
+
+/// Commas, quotes, `#`, parentheses, stars, backslashes and other alphabets,
+/// in the object's name: found by host name and by distinguished name.
+///
+/// # Errors
+/// Says what did not hold.
+pub fn names_that_are_hard_to_quote_are_found(domain: &dyn Domain) -> Result<()> {
+    for (number, (_, rdn)) in HARD_NAMES.iter().enumerate() {
+        let host = format!("hard{number}.{DNS_NAME}");
+        let found = ad_pac(domain, DELEGATE, &["show", &host, "--json"])?
+            .expect(0)?
+            .json()?;
+        let dn = found["accounts"][0]["dn"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        for name in [dn, server_dn(rdn)] {
+            let again = ad_pac(domain, DELEGATE, &["show", &name, "--json"])?
+                .expect(0)?
+                .json()?;
+            ensure!(
+                again["accounts"][0]["dns_host_name"] == host,
+                "{name}: {again}"
+            );
+        }
+        ad_pac(domain, DELEGATE, &["set", &server_dn(rdn)])?.expect(0)?;
+        let found = ad_pac(domain, DELEGATE, &["show", &host, "--json"])?
+            .expect(0)?
+            .json()?;
+        ensure!(found["accounts"][0]["pac"] == "absent", "{found}");
+    }
     Ok(())
 }
