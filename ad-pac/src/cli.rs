@@ -1,10 +1,14 @@
 //! Arguments, wiring and exit statuses; one file a command.
 
+mod audit;
 mod change;
 mod connect;
 mod forecast;
+mod perform;
 mod resolve;
 mod show;
+mod targets;
+mod undo;
 mod verify;
 
 use std::ffi::OsString;
@@ -17,7 +21,7 @@ use crate::error::{Error, Kind, Result};
 use crate::report::Paint;
 use crate::terminal::{self, Color, STYLES};
 
-/// Sets NO_AUTH_DATA_REQUIRED on Active Directory accounts, and shows it
+/// Sets NO_AUTH_DATA_REQUIRED on Active Directory accounts, safely
 ///
 /// Kerberized NFS fails with "permission denied" for people in many groups,
 /// because their tickets carry a PAC that grows with every group. One bit of
@@ -97,6 +101,10 @@ enum Command {
     Set(change::SetArgs),
     /// Clear the bit: tickets for these hosts carry a PAC again
     Clear(change::ClearArgs),
+    /// Take back what a journal records, where nobody changed it since
+    Undo(undo::Undo),
+    /// Look at every account with an NFS service, and say which are not as they should be
+    Audit(audit::Audit),
     /// Tell how large tickets will be, who fails at an NFS server, and who is close
     Forecast(forecast::Forecast),
     /// Get a fresh ticket for a host and tell whether it carries a PAC
@@ -113,6 +121,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         match &args.command {
             Command::Show(command) => show::run(command, &args.common, out),
             Command::Set(command) => change::run(&command.change, Wish::Set, &args.common, out),
+            Command::Undo(command) => undo::run(command, &args.common, out),
+            Command::Audit(command) => audit::run(command, &args.common, out),
             Command::Clear(command) => change::run(&command.change, Wish::Clear, &args.common, out),
             Command::Forecast(command) => forecast::run(command, &args.common, out),
             Command::Verify(command) => verify::run(command, &args.common, out),

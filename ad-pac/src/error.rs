@@ -80,6 +80,18 @@ impl Error {
         self
     }
 
+    /// The same error once more, for another who waits for the same thing.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Error {
+            kind: self.kind,
+            subject: self.subject.clone(),
+            what: self.message(),
+            cause: None,
+            hints: self.hints.clone(),
+        }
+    }
+
     /// Where the fault lies.
     pub fn kind(&self) -> Kind {
         self.kind

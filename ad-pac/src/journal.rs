@@ -1,7 +1,7 @@
 //! The journal: every change is in it, on disk, before it is made.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -90,6 +90,39 @@ impl Journal {
         .because(error)
         .hint("nothing is changed without a journal; name another place with --journal")
     }
+}
+
+/// The largest journal that is read.
+const LARGEST: u64 = 1024 * 1024 * 1024;
+
+/// Reads a journal.
+///
+/// # Errors
+/// Names the line that is not a record.
+pub fn read(path: &Path) -> Result<Vec<Record>> {
+    let subject = path.display().to_string();
+    let unreadable = |error: std::io::Error| {
+        Error::new(Kind::Input, subject.clone(), "cannot be read")
+            .because(error)
+            .hint("a journal is a file that set, clear or undo wrote; they print its path")
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut records = Vec::new();
+    for (index, line) in BufReader::new(file.take(LARGEST)).lines().enumerate() {
+        let line = line.map_err(unreadable)?;
+        let record = serde_json::from_str(&line).map_err(|error| {
+            let place = format!("{subject}:{}:{}", index + 1, error.column());
+            Error::new(Kind::Input, place, "not a record of a journal")
+                .because(error.to_string())
+                .hint("a line that was cut off by a crash can be removed: its change was not made")
+        })?;
+        records.push(record);
+    }
+    if records.is_empty() {
+        return Err(Error::new(Kind::Input, subject, "holds no record")
+            .hint("a journal is a file that set, clear or undo wrote; they print its path"));
+    }
+    Ok(records)
 }
 
 fn open(path: &Path) -> Result<File> {

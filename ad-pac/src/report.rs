@@ -1,6 +1,7 @@
 //! What a command found or did, as text for people and as JSON for scripts.
 
 pub mod account;
+pub mod audit;
 pub mod change;
 pub mod forecast;
 pub mod proof;

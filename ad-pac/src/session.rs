@@ -193,7 +193,7 @@ impl Session {
             return Ok(());
         }
         Err(self
-            .refused("the logon was refused", code, &answer.text)
+            .refused(&self.server, "the logon was refused", code, &answer.text)
             .hint(format!("logged on as {user}")))
     }
 
@@ -362,7 +362,7 @@ impl Session {
             return Ok((Found::default(), Vec::new()));
         }
         if code != ResultCode::SUCCESS {
-            return Err(self.refused("the search was refused", code, &result.text));
+            return Err(self.refused(&self.server, "the search was refused", code, &result.text));
         }
         let cookie = library::page_cookie(&result).map_err(|()| self.nonsense())?;
         let entries = entries
@@ -384,8 +384,9 @@ impl Session {
     }
 
     /// An answer that is a refusal, with what the server said.
-    pub fn refused(&self, what: &str, code: ResultCode, diagnostic: &str) -> Error {
-        failure::refused(&self.server, what, code, diagnostic)
+    pub fn refused(&self, subject: &str, what: &str, code: ResultCode, diagnostic: &str) -> Error {
+        tracing::debug!(server = %self.server, %subject, code = code.0, "refused");
+        failure::refused(subject, what, code, diagnostic)
     }
 
     /// One operation with the deadline.

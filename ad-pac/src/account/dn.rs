@@ -67,6 +67,18 @@ impl DistinguishedName {
             })
     }
 
+    /// The name of the container it lies in, as a directory compares names;
+    /// empty for a name of one part.
+    pub fn container(&self) -> Vec<String> {
+        let parts = |rdn: &Vec<Assertion>| -> String {
+            rdn.iter()
+                .map(|part| format!("{}={}", part.attribute.to_lowercase(), folded(&part.value)))
+                .collect::<Vec<_>>()
+                .join("+")
+        };
+        self.rdns.iter().skip(1).map(parts).collect()
+    }
+
     /// Whether it lies below `base` or is it, as a directory compares names.
     pub fn is_within(&self, base: &DistinguishedName) -> bool {
         let skip = self.rdns.len().checked_sub(base.rdns.len());

@@ -18,12 +18,9 @@ use crate::session::Session;
 use crate::terminal::Output;
 
 use super::Common;
-use super::connect::Connect;
+use super::connect::Login;
 use super::resolve::Host;
 use super::show::unwritable;
-
-/// Questions under way at once: enough to hide the way to the server.
-const WINDOW: usize = 32;
 
 /// ACCOUNTDISABLE
 const DISABLED: u32 = 0x2;
@@ -32,7 +29,7 @@ const TRUST: u32 = 0x800;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-    ad-pac forecast bob --for nfs01.example.com --server dc1.example.com --bind-user me@example.com\n  \
+    ad-pac forecast bob --for nfs01.example.com --server dc1.example.com\n  \
     ad-pac forecast --all --over 2045 --csv")]
 /// Tell how large tickets will be, who fails at an NFS server, and who is close
 ///
@@ -69,7 +66,7 @@ pub(super) struct Forecast {
     json: bool,
 
     #[command(flatten)]
-    connect: Connect,
+    login: Login,
 }
 
 pub(super) fn run(forecast: &Forecast, common: &Common, out: &mut Output) -> Result<u8> {
@@ -80,8 +77,8 @@ pub(super) fn run(forecast: &Forecast, common: &Common, out: &mut Output) -> Res
         .map(|user| question(user).map(|question| (user.as_str(), question)))
         .collect::<Result<Vec<_>>>()?;
     super::runtime()?.block_on(async {
-        let session = forecast.connect.session().await?;
-        let base = forecast.connect.base(&session);
+        let session = forecast.login.session().await?;
+        let base = forecast.login.base(&session);
         let domain = domain(&session)?;
         let servers = servers(&session, base, host.as_ref(), &domain).await?;
         let people = if forecast.all {
@@ -298,7 +295,7 @@ async fn everybody(session: &Session, base: &str) -> Result<Vec<Identity>> {
         .await?;
     let identities: Vec<Option<Identity>> = stream::iter(&found.entries)
         .map(|entry| identity(session, entry))
-        .buffer_unordered(WINDOW)
+        .buffer_unordered(session.window())
         .try_collect()
         .await?;
     Ok(identities.into_iter().flatten().collect())

@@ -30,6 +30,8 @@ pub enum Fate {
 pub struct Line {
     /// The host as the user named it, or the name of the account.
     pub host: String,
+    /// Whether the user named it, and not a filter found it.
+    pub named: bool,
     /// The account.
     pub account: Option<Account>,
     /// What to know about it.
@@ -68,7 +70,10 @@ pub fn json(line: &Line) -> Value {
         "host": line.host,
         "dn": account.map(|account| account.dn.as_str()),
         "guid": account.map(|account| account.guid.to_string()),
-        "result": line.fate.name(),
+        "result": match &line.fate {
+            Fate::Refused(_) if !line.named => "left-out",
+            fate => fate.name(),
+        },
         "old": old.map(UserAccountControl::bits),
         "new": new.map(UserAccountControl::bits),
         "refusal": match &line.fate {
@@ -108,6 +113,11 @@ pub fn text(out: &mut impl Write, line: &Line, paint: Paint) -> io::Result<()> {
             paint.good("already so, nothing written"),
             flags.bits()
         ),
+        Fate::Refused(refusal) if !line.named => writeln!(
+            out,
+            "{host}: {}  {dn}",
+            paint.notable(&format!("left out: {refusal}"))
+        ),
         Fate::Refused(refusal) => writeln!(
             out,
             "{host}: {}  {dn}",
@@ -120,4 +130,24 @@ pub fn text(out: &mut impl Write, line: &Line, paint: Paint) -> io::Result<()> {
 fn values(out: &mut impl Write, step: &Step) -> io::Result<()> {
     writeln!(out, "  before  {:#010x} {}", step.old.bits(), step.old)?;
     writeln!(out, "  after   {:#010x} {}", step.new.bits(), step.new)
+}
+
+/// How many of each.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn summary(out: &mut impl Write, lines: &[Line]) -> io::Result<()> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for line in lines {
+        let name = line.fate.name();
+        match counts.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((name, 1)),
+        }
+    }
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    writeln!(out, "{} accounts: {}", lines.len(), parts.join(", "))
 }

@@ -116,7 +116,12 @@ async fn attempt(
     let code = ResultCode(answer.rc);
     let refused = || {
         session
-            .refused("the logon with a ticket was refused", code, &answer.text)
+            .refused(
+                &session.server,
+                "the logon with a ticket was refused",
+                code,
+                &answer.text,
+            )
             .hint(format!(
                 "logged on as {who}, {}",
                 endpoint.protection.name()

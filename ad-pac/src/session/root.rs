@@ -19,6 +19,13 @@ pub struct RootDse {
 }
 
 impl RootDse {
+    /// The Kerberos realm of the server's own domain.
+    pub fn realm(&self) -> String {
+        crate::account::DistinguishedName::parse(&self.default_naming_context)
+            .map(|name| name.domain().to_uppercase())
+            .unwrap_or_default()
+    }
+
     pub(super) const ATTRIBUTES: &[&str] = &[
         "defaultNamingContext",
         "dnsHostName",

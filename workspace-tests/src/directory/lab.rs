@@ -194,6 +194,10 @@ fn people() -> Vec<Object> {
             ("userPrincipalName", &format!("{name}@{DNS_NAME}")),
             ("userAccountControl", flags),
             ("primaryGroupID", "513"),
+            (
+                "objectCategory",
+                &format!("CN=Person,CN=Schema,CN=Configuration,{BASE}"),
+            ),
         ]);
         object.password = Some(PASSWORD);
         object

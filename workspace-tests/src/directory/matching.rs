@@ -42,6 +42,11 @@ fn equal(object: &Stored, name: &str, value: &str) -> bool {
         let wanted = lab::sid(value);
         return object.values(name).contains(&wanted);
     }
+    // The name of a class stands for the class's object (MS-ADTS 3.1.1.3.1.3.5).
+    if name.eq_ignore_ascii_case("objectCategory") && !value.contains('=') {
+        let start = format!("cn={},", value.to_lowercase());
+        return texts(object, name).any(|text| text.starts_with(&start));
+    }
     texts(object, name).any(|text| text == value.to_lowercase())
 }
 

@@ -1,7 +1,9 @@
 //! `ad-pac` against an Active Directory with the objects of
 //! [`crate::directory::lab`], wherever it runs.
 
+pub mod batch;
 pub mod change;
+pub mod forecast;
 pub mod refuse;
 pub mod show;
 
@@ -173,6 +175,12 @@ macro_rules! ad_pac_scenarios {
             change::every_change_is_in_the_journal,
             change::several_accounts_need_a_yes,
             change::one_failure_does_not_stop_the_rest,
+            batch::every_nfs_server_is_set_audited_and_undone,
+            batch::an_undo_leaves_alone_what_somebody_changed_since,
+            batch::hosts_come_from_a_file_and_accounts_from_a_filter,
+            batch::malformed_lists_filters_and_journals_are_refused,
+            forecast::a_user_in_many_groups_is_told_where_it_fails,
+            forecast::the_whole_directory_is_sorted_by_size,
             refuse::what_the_domain_lives_on_is_refused,
             refuse::a_user_account_needs_leave,
             refuse::a_malformed_name_is_refused_before_anything_is_asked,
