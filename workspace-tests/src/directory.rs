@@ -4,7 +4,6 @@
 //! a real domain controller too, so that it cannot become a fiction.
 
 mod certificates;
-pub mod domain;
 pub mod lab;
 mod matching;
 mod serve;

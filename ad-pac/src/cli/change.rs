@@ -315,6 +315,11 @@ pub(super) fn finish(
     {
         match &line.fate {
             Fate::Failed(error) => return Err(error.again()),
+            Fate::Unconfirmed(error) => {
+                return Err(error.again().hint(
+                    "the change was sent and not confirmed; `ad-pac show` tells whether it was made",
+                ));
+            }
             Fate::Refused(refusal) => return Err(refused(line, *refusal)),
             _ => {}
         }
@@ -346,6 +351,7 @@ pub(super) fn status(lines: &[Line]) -> u8 {
     let count = |wanted: fn(&Fate) -> bool| lines.iter().filter(|line| wanted(&line.fate)).count();
     let refused = count(|fate| matches!(fate, Fate::Refused(_)));
     let failed = count(|fate| matches!(fate, Fate::Failed(_)));
+    let unconfirmed = count(|fate| matches!(fate, Fate::Unconfirmed(_)));
     let done = lines.len() - refused - failed;
     let worst = lines
         .iter()
@@ -355,6 +361,7 @@ pub(super) fn status(lines: &[Line]) -> u8 {
         })
         .max();
     match (done, refused + failed, worst) {
+        _ if unconfirmed > 0 => 3,
         (_, 0, _) => 0,
         (0, _, None) => 1,
         (0, _, Some(code)) => code,

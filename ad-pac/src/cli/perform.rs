@@ -96,12 +96,14 @@ async fn one(session: &Session, job: Job, writer: &Writer) -> Fate {
                 }
                 match session.compare_and_swap(dn, step).await {
                     Ok((code, diagnostic)) => exchange.modified(code, &diagnostic),
-                    Err(error) => return Fate::Failed(error),
+                    // It may have arrived: a journal line is there, and a look
+                    // or another run tells.
+                    Err(error) => return Fate::Unconfirmed(error),
                 }
             }
             Action::Read => match reread(session, dn).await {
                 Ok(account) => exchange.read(&account),
-                Err(error) => return Fate::Failed(error),
+                Err(error) => return Fate::Unconfirmed(error),
             },
         };
     }

@@ -23,6 +23,8 @@ pub enum Fate {
     Refused(Refusal),
     /// It could not be found or changed.
     Failed(Error),
+    /// The change was sent, and what came of it is not known.
+    Unconfirmed(Error),
 }
 
 /// A host with its account, where one was found, and its fate.
@@ -49,6 +51,7 @@ impl Fate {
             Fate::Unchanged(_) => "unchanged",
             Fate::Refused(_) => "refused",
             Fate::Failed(_) => "failed",
+            Fate::Unconfirmed(_) => "unconfirmed",
         }
     }
 
@@ -57,7 +60,7 @@ impl Fate {
         match self {
             Fate::Planned(step) | Fate::Changed(step) => (Some(step.old), Some(step.new)),
             Fate::Unchanged(flags) => (Some(*flags), Some(*flags)),
-            Fate::Refused(_) | Fate::Failed(_) => (None, None),
+            Fate::Refused(_) | Fate::Failed(_) | Fate::Unconfirmed(_) => (None, None),
         }
     }
 }
@@ -81,7 +84,9 @@ pub fn json(line: &Line) -> Value {
             _ => None,
         },
         "error": match &line.fate {
-            Fate::Failed(error) => Some(error.to_json()["error"].clone()),
+            Fate::Failed(error) | Fate::Unconfirmed(error) => {
+                Some(error.to_json()["error"].clone())
+            }
             _ => None,
         },
         "warnings": line.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -122,6 +127,11 @@ pub fn text(out: &mut impl Write, line: &Line, paint: Paint) -> io::Result<()> {
             out,
             "{host}: {}  {dn}",
             paint.bad(&format!("refused: {refusal}"))
+        ),
+        Fate::Unconfirmed(error) => writeln!(
+            out,
+            "{host}: {}  {dn}",
+            paint.bad(&format!("sent and not confirmed: {error}"))
         ),
         Fate::Failed(error) => writeln!(out, "{host}: {}", paint.bad(&format!("failed: {error}"))),
     }

@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod change;
 pub mod forecast;
+pub mod in_process;
 pub mod refuse;
 pub mod show;
 

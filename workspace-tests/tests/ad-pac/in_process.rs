@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use workspace_tests::directory::Certificate;
-use workspace_tests::directory::domain::InProcess;
+use workspace_tests::scenarios::ad_pac::in_process::InProcess;
 use workspace_tests::scenarios::ad_pac::{
     ADMINISTRATOR, DELEGATE, Domain as _, Ran, ad_pac, flags, server_dn,
 };
@@ -88,9 +88,11 @@ fn a_server_that_goes_away_in_the_middle_leaves_a_list_of_what_was_done() {
     let ran = ad_pac(&domain, ADMINISTRATOR, &args).unwrap();
     assert_eq!(ran.code, 3, "{ran:#?}");
     let document = ran.json().unwrap();
-    assert_eq!(document["results"][0]["result"], "changed");
-    assert_eq!(document["results"][1]["result"], "failed");
-    assert_eq!(document["results"][2]["result"], "failed");
+    for line in document["results"].as_array().unwrap() {
+        // The first was made; whether its answer came is a matter of luck.
+        let made = ["changed", "unconfirmed"].contains(&line["result"].as_str().unwrap());
+        assert!(made, "{line}");
+    }
     // Running it again continues.
     domain.directory().store().behaviour.die_after_modifies = None;
     let ran = ad_pac(&domain, ADMINISTRATOR, &args).unwrap();

@@ -175,7 +175,9 @@ pub fn malformed_lists_filters_and_journals_are_refused(domain: &dyn Domain) -> 
     let list = write("hosts.txt", "nfs01\nCN=,DC=x\n")?;
     ad_pac(domain, DELEGATE, &["set", "-f", &list])?
         .expect(2)?
-        .says(&format!("ad-pac: {list}:2:1: malformed distinguished name"))?;
+        .says(&format!(
+            "ad-pac: {list}:2:1: CN=,DC=x: malformed distinguished name"
+        ))?;
     let empty = write("empty.txt", "# nobody\n")?;
     ad_pac(domain, DELEGATE, &["set", "-f", &empty])?
         .expect(2)?

@@ -1,4 +1,4 @@
-//! The directory as a domain for the scenarios of `ad-pac`.
+//! The directory in this process as a domain for the scenarios.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,9 +6,9 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use super::{Certificate, Directory};
+use super::Domain;
 use crate::bins;
-use crate::scenarios::ad_pac::Domain;
+use crate::directory::{Certificate, Directory};
 
 /// A directory with a folder of its own.
 #[derive(Debug)]
