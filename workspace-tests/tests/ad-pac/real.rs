@@ -148,7 +148,10 @@ fn ticket_size(domain: &Real, cache: &Path) -> u64 {
     let only = cache.with_extension("service");
     // The first puts it into the cache, unless it is there; the second takes
     // it out by itself.
-    for args in [&[service][..], &["--out-cache", only.to_str().unwrap(), service]] {
+    for args in [
+        &[service][..],
+        &["--out-cache", only.to_str().unwrap(), service],
+    ] {
         let ran = domain
             .samba()
             .command("kvno")
