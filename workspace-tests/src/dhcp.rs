@@ -189,6 +189,13 @@ impl Request {
         self
     }
 
+    /// Asks for an answer by broadcast (RFC 2131 2): the client has no
+    /// address that its host would take a packet for.
+    pub fn by_broadcast(mut self) -> Self {
+        self.bytes[10] |= 0x80;
+        self
+    }
+
     /// Sets the client's own address.
     pub fn from_address(mut self, address: Ipv4Addr) -> Self {
         self.bytes[12..16].copy_from_slice(&address.octets());

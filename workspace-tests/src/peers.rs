@@ -2,13 +2,19 @@
 
 pub mod browser;
 #[cfg(target_os = "linux")]
+pub mod dhcpd;
+#[cfg(target_os = "linux")]
 pub mod dnsmasq;
 #[cfg(target_os = "linux")]
 pub mod firmware;
+#[cfg(target_os = "linux")]
+pub mod kea;
 #[cfg(target_os = "linux")]
 pub mod pxe;
 pub mod samba;
 pub mod starttls;
 #[cfg(target_os = "linux")]
 pub mod tcpdump;
+#[cfg(target_os = "linux")]
+pub mod tftpd;
 pub mod tls;

@@ -16,12 +16,26 @@ use crate::process::Background;
 /// # Errors
 /// When it is missing, refuses an option or opens no port.
 pub fn start(host: &Host, options: &[String], ports: &[u16], folder: &Path) -> Result<Background> {
+    start_on(INTERFACE, host, options, ports, folder)
+}
+
+/// The same on another interface of the host.
+///
+/// # Errors
+/// When it is missing, refuses an option or opens no port.
+pub fn start_on(
+    interface: &str,
+    host: &Host,
+    options: &[String],
+    ports: &[u16],
+    folder: &Path,
+) -> Result<Background> {
     let mut command = Command::new("dnsmasq");
     command
         .args(["--keep-in-foreground", "--port=0", "--conf-file=/dev/null"])
         .args(["--user=root", "--group=root", "--log-facility=-"])
         .args(["--no-ping", "--dhcp-authoritative", "--log-dhcp"])
-        .arg(format!("--interface={INTERFACE}"))
+        .arg(format!("--interface={interface}"))
         .arg("--bind-interfaces")
         .arg(format!(
             "--pid-file={}",

@@ -27,28 +27,29 @@ impl Serve {
     /// # Errors
     /// When it ends or does not open them.
     pub fn start(host: &Host, config: &str, ports: &[u16], folder: &Path) -> Result<Self> {
-        Self::start_under(host, &[], config, ports, folder)
+        Self::start_binary(host, &[], &bins::tool("pxe"), config, ports, folder)
     }
 
-    /// The same under another program, such as strace.
+    /// The same with a binary of one's own, under another program (such as
+    /// strace) when `wrapper` names one.
     ///
     /// # Errors
     /// When it ends or does not open the ports.
-    pub fn start_under(
+    pub fn start_binary(
         host: &Host,
         wrapper: &[String],
+        binary: &Path,
         config: &str,
         ports: &[u16],
         folder: &Path,
     ) -> Result<Self> {
         let file = folder.join("pxe.toml");
         fs::write(&file, config).with_context(|| format!("{}", file.display()))?;
-        let binary = bins::tool("pxe");
         let mut command = match wrapper.split_first() {
-            None => Command::new(&binary),
+            None => Command::new(binary),
             Some((program, args)) => {
                 let mut command = Command::new(program);
-                command.args(args).arg(&binary);
+                command.args(args).arg(binary);
                 command
             }
         };

@@ -10,23 +10,23 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use workspace_tests::bins::workspace;
 use workspace_tests::capture::Capture;
-use workspace_tests::dhcp::hex;
+use workspace_tests::dhcp::{Message, hex};
 use workspace_tests::netns::{Host, Lan};
 use workspace_tests::peers::firmware::{Boot, End, Machine, Processor, boot_program};
 use workspace_tests::peers::pxe::Serve;
 
-pub const SERVER: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 1);
-pub const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 2);
+pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 1);
+pub(crate) const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 2);
 
 /// A network with one host for `pxe serve` and a TFTP root.
-pub struct Scene {
-    pub lan: Lan,
-    pub host: Host,
+pub(crate) struct Scene {
+    pub(crate) lan: Lan,
+    pub(crate) host: Host,
     folder: TempDir,
 }
 
 impl Scene {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("root")).unwrap();
         let lan = Lan::new().unwrap();
@@ -34,30 +34,30 @@ impl Scene {
         Scene { lan, host, folder }
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.folder().join("root")
     }
 
     /// Puts a file below the root.
-    pub fn file(&self, name: &str, content: &[u8]) {
+    pub(crate) fn file(&self, name: &str, content: &[u8]) {
         let path = self.root().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
 
     /// Puts a boot program that says `marker` below the root.
-    pub fn program(&self, name: &str, processor: Processor, marker: &str) -> Vec<u8> {
+    pub(crate) fn program(&self, name: &str, processor: Processor, marker: &str) -> Vec<u8> {
         let image = boot_program(processor, marker, 150_000);
         self.file(name, &image);
         image
     }
 
     /// The configuration that gives addresses and boots; `more` follows.
-    pub fn full(&self, boot: &str, more: &str) -> String {
+    pub(crate) fn full(&self, boot: &str, more: &str) -> String {
         format!(
             "interface = \"eth0\"\n\n[tftp]\nroot = \"{root}\"\n\n[boot]\n{boot}\n\n\
              [dhcp]\nmode = \"full\"\nleases = \"{leases}\"\n\n\
@@ -69,7 +69,7 @@ impl Scene {
     }
 
     /// The configuration that only adds the boot offer; `more` follows.
-    pub fn proxy(&self, boot: &str, more: &str) -> String {
+    pub(crate) fn proxy(&self, boot: &str, more: &str) -> String {
         format!(
             "interface = \"eth0\"\n\n[tftp]\nroot = \"{root}\"\n\n[boot]\n{boot}\n\n\
              [dhcp]\nmode = \"proxy\"\n\n{more}\n",
@@ -77,12 +77,12 @@ impl Scene {
         )
     }
 
-    pub fn serve(&self, config: &str, ports: &[u16]) -> Serve {
+    pub(crate) fn serve(&self, config: &str, ports: &[u16]) -> Serve {
         Serve::start(&self.host, config, ports, self.folder()).unwrap()
     }
 
     /// Boots a machine and insists that its boot program spoke.
-    pub fn boots(&self, machine: &Machine<'_>, serve: &Serve) -> Boot {
+    pub(crate) fn boots(&self, machine: &Machine<'_>, serve: &Serve) -> Boot {
         let boot = machine.boot(&self.lan, self.folder()).unwrap();
         assert_eq!(
             boot.end,
@@ -98,7 +98,7 @@ impl Scene {
 }
 
 /// The last transfer brought the whole program, asked for by this path.
-pub fn loaded(boot: &Boot, path: &str, program: &[u8]) {
+pub(crate) fn loaded(boot: &Boot, path: &str, program: &[u8]) {
     let paths: Vec<String> = boot.wire.tftp.iter().map(|t| t.path()).collect();
     assert!(paths.iter().all(|asked| asked == path), "{paths:?}");
     let last = boot.wire.tftp.last().expect("a transfer");
@@ -112,7 +112,7 @@ pub fn loaded(boot: &Boot, path: &str, program: &[u8]) {
 
 /// Holds everything the server said to a golden file, byte by byte; only xid
 /// and secs, which the client chooses, are zeroed. `UPDATE_GOLDEN=1` writes it.
-pub fn golden(name: &str, wire: &Capture, server: Ipv4Addr) {
+pub(crate) fn golden(name: &str, wire: &Capture, server: Ipv4Addr) {
     let mut lines: Vec<String> = Vec::new();
     for answer in wire.answers().filter(|dhcp| *dhcp.from.ip() == server) {
         let mut text = format!(
@@ -155,4 +155,33 @@ pub fn golden(name: &str, wire: &Capture, server: Ipv4Addr) {
         "{} differs (UPDATE_GOLDEN=1 writes it)\nseen:\n{seen}\nexpected:\n{expected}",
         file.display()
     );
+}
+
+/// Broadcasts a DISCOVER or REQUEST from a host and gives the answer.
+pub(crate) fn ask(client: &Host, request: Vec<u8>, serve: &Serve) -> Message {
+    // Broadcasts too need a route.
+    client.ip("route replace default dev eth0").unwrap();
+    let answer = client
+        .within(|| -> std::io::Result<Vec<u8>> {
+            let socket = std::net::UdpSocket::bind(("0.0.0.0", 68))?;
+            socket.set_broadcast(true)?;
+            socket.set_read_timeout(Some(std::time::Duration::from_secs(2)))?;
+            let mut buffer = vec![0; 2048];
+            // Sent again like a client does: nothing answers a lost packet.
+            let mut last = std::io::Error::other("not asked");
+            for _ in 0..5 {
+                let sent = socket.send_to(&request, ("255.255.255.255", 67));
+                match sent.and_then(|_| socket.recv(&mut buffer)) {
+                    Ok(length) => {
+                        buffer.truncate(length);
+                        return Ok(buffer);
+                    }
+                    Err(error) => last = error,
+                }
+            }
+            Err(last)
+        })
+        .unwrap();
+    let payload = answer.unwrap_or_else(|error| panic!("{error}\n{}", serve.process.output()));
+    Message::decode(&payload).unwrap()
 }
