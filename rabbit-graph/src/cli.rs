@@ -4,6 +4,7 @@ mod docs;
 mod draw;
 mod input;
 mod render;
+mod route;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -84,6 +85,8 @@ enum Command {
     Draw(draw::Draw),
     /// Document a topology as Markdown and pictures for a repository
     Docs(docs::Docs),
+    /// Tell in which queues a message ends, and by which way
+    Route(route::Route),
 }
 
 /// Runs the command with these arguments.
@@ -93,6 +96,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         match &args.command {
             Command::Draw(command) => draw::run(command, &args.common, out),
             Command::Docs(command) => docs::run(command, &args.common, out),
+            Command::Route(command) => route::run(command, &args.common, out),
         }
     })
 }

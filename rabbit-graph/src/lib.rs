@@ -15,6 +15,7 @@ pub mod node_link;
 pub mod output;
 pub mod picture;
 pub mod raster;
+pub mod route;
 pub mod scene;
 pub mod source;
 pub mod svg;
