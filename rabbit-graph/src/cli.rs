@@ -4,6 +4,7 @@ mod docs;
 mod draw;
 mod input;
 mod render;
+mod lint;
 mod route;
 
 use std::ffi::OsString;
@@ -85,6 +86,8 @@ enum Command {
     Draw(draw::Draw),
     /// Document a topology as Markdown and pictures for a repository
     Docs(docs::Docs),
+    /// Find what is wrong in a topology, or will be
+    Lint(lint::Lint),
     /// Tell in which queues a message ends, and by which way
     Route(route::Route),
 }
@@ -96,6 +99,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         match &args.command {
             Command::Draw(command) => draw::run(command, &args.common, out),
             Command::Docs(command) => docs::run(command, &args.common, out),
+            Command::Lint(command) => lint::run(command, &args.common, out),
             Command::Route(command) => route::run(command, &args.common, out),
         }
     })

@@ -10,6 +10,7 @@ pub mod graphviz;
 pub mod handbook;
 pub mod html;
 pub mod layout;
+pub mod lint;
 pub mod mermaid;
 pub mod node_link;
 pub mod output;
