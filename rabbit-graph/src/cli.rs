@@ -1,11 +1,14 @@
 //! Arguments, wiring and exit statuses; one file a command.
 
 mod docs;
+mod diff;
 mod draw;
+mod fetch;
 mod input;
 mod render;
 mod lint;
 mod route;
+mod who;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -90,6 +93,12 @@ enum Command {
     Lint(lint::Lint),
     /// Tell in which queues a message ends, and by which way
     Route(route::Route),
+    /// Tell who may publish, consume and configure what
+    Who(who::Who),
+    /// Tell what differs between two definitions: objects and effects
+    Diff(diff::Diff),
+    /// Get definitions without the secrets in them
+    Fetch(fetch::Fetch),
 }
 
 /// Runs the command with these arguments.
@@ -101,6 +110,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Docs(command) => docs::run(command, &args.common, out),
             Command::Lint(command) => lint::run(command, &args.common, out),
             Command::Route(command) => route::run(command, &args.common, out),
+            Command::Diff(command) => diff::run(command, &args.common, out),
+            Command::Who(command) => who::run(command, &args.common, out),
+            Command::Fetch(command) => fetch::run(command, &args.common, out),
         }
     })
 }

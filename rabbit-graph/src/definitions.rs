@@ -7,6 +7,7 @@
 //! plain passwords are skipped unread, and passwords in URIs are masked while
 //! they are read.
 
+mod clean;
 mod fault;
 mod read;
 pub mod secret;
@@ -14,6 +15,7 @@ mod value;
 
 use std::borrow::Cow;
 
+pub use clean::clean;
 pub use fault::excerpt;
 pub use read::read;
 pub use value::{Table, Value};

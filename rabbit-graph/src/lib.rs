@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod definitions;
+pub mod diff;
 pub mod dot;
 pub mod error;
 pub mod filter;
@@ -24,3 +25,4 @@ pub mod terminal;
 pub mod text;
 pub mod topology;
 pub mod xml;
+pub mod who;

@@ -7,7 +7,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "an object that the definitions have more than once",
     why: "An import takes one of them, or refuses; which one depends on the order.",
-    fix: "Keep one.",
+    fix: "Keep one of them.",
     link: "https://www.rabbitmq.com/docs/definitions",
     check,
 };

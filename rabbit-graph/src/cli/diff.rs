@@ -1,0 +1,218 @@
+//! `rabbit-graph diff`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::Common;
+use super::input::{AccessArgs, topology};
+use crate::diff::{self, Difference, Mark};
+use crate::error::{Error, Kind, Result};
+use crate::terminal::Output;
+use crate::{dot, output};
+
+/// Tell what differs between two definitions: objects and effects
+///
+/// An effect is what objects bring about in others: a changed policy that
+/// moves the dead letters of a queue shows the moved way. Exit status 1 when
+/// they differ.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rabbit-graph diff committed.json https://monitor@broker.example:15671\n  \
+    rabbit-graph diff old.json new.json -T dot | dot -Tsvg -o changes.svg")]
+pub(super) struct Diff {
+    /// The definitions before
+    #[arg(value_name = "OLD")]
+    old: String,
+
+    /// The definitions after
+    #[arg(value_name = "NEW")]
+    new: String,
+
+    /// The format: text, json, md or dot
+    #[arg(short = 'T', value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<Format>,
+
+    /// Write to this file; its ending tells the format
+    #[arg(short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Md,
+    Dot,
+}
+
+/// Compares.
+pub(super) fn run(command: &Diff, _common: &Common, out: &mut Output) -> Result<u8> {
+    let access = command.access.access();
+    let (old, new) = (
+        topology(&command.old, &access)?,
+        topology(&command.new, &access)?,
+    );
+    let found = diff::between(&old, &new);
+    let ending = command
+        .output
+        .as_ref()
+        .and_then(|path| path.extension()?.to_str());
+    let format = match (command.json, command.format, ending) {
+        (true, ..) => Format::Json,
+        (_, Some(format), _) => format,
+        (_, None, Some("json")) => Format::Json,
+        (_, None, Some("md")) => Format::Md,
+        (_, None, Some("dot" | "gv")) => Format::Dot,
+        _ => Format::Text,
+    };
+    let write = |out: &mut dyn Write| match format {
+        Format::Text => out.write_all(text(&found).as_bytes()),
+        Format::Json => writeln!(out, "{}", document(&found)),
+        Format::Md => out.write_all(markdown(&found).as_bytes()),
+        Format::Dot => {
+            let options = dot::Options {
+                legend: true,
+                ..dot::Options::default()
+            };
+            dot::write(&diff::picture(&old, &new), options, out)
+        }
+    };
+    match &command.output {
+        Some(path) => output::write_file(path, write)?,
+        None => write(out).map_err(|error| {
+            Error::new(Kind::System, "standard output", "cannot write").because(error)
+        })?,
+    }
+    Ok(u8::from(!found.is_empty()))
+}
+
+fn sign(mark: Mark) -> char {
+    match mark {
+        Mark::Added => '+',
+        Mark::Removed => '-',
+        Mark::Changed => '~',
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+fn text(found: &[Difference]) -> String {
+    let mut text = String::new();
+    for (effect, heading) in [(false, "objects"), (true, "effects")] {
+        let some: Vec<_> = found.iter().filter(|it| it.effect == effect).collect();
+        if some.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("{heading}:\n"));
+        for it in some {
+            let vhost = if it.vhost.is_empty() {
+                String::new()
+            } else {
+                format!("[{}] ", it.vhost)
+            };
+            text.push_str(&one_line(&format!(
+                "{} {vhost}{}",
+                sign(it.mark),
+                it.object
+            )));
+            text.push('\n');
+            if it.mark == Mark::Changed {
+                for change in &it.changes {
+                    let side =
+                        |value: &Option<String>| value.as_deref().unwrap_or("(unset)").to_owned();
+                    let (before, after) = (side(&change.before), side(&change.after));
+                    text.push_str(&one_line(&format!(
+                        "    {}: {before} -> {after}",
+                        change.property
+                    )));
+                    text.push('\n');
+                }
+            }
+        }
+    }
+    if text.is_empty() {
+        text.push_str("no difference\n");
+    }
+    text
+}
+
+fn document(found: &[Difference]) -> serde_json::Value {
+    let list: Vec<_> = (found.iter())
+        .map(|it| {
+            let changes: Vec<_> = (it.changes.iter())
+                .map(|change| json!({"property": change.property, "before": change.before, "after": change.after}))
+                .collect();
+            json!({"kind": if it.effect { "effect" } else { "object" }, "change": it.mark.id(),
+                   "vhost": it.vhost, "object": it.object, "properties": changes})
+        })
+        .collect();
+    json!({"differences": list})
+}
+
+fn cell(text: &str) -> String {
+    let mut cell = String::new();
+    for c in one_line(text).chars() {
+        if matches!(
+            c,
+            '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#'
+        ) {
+            cell.push('\\');
+        }
+        cell.push(c);
+    }
+    cell
+}
+
+fn markdown(found: &[Difference]) -> String {
+    if found.is_empty() {
+        return "No difference.\n".to_owned();
+    }
+    let mut text = String::new();
+    for (effect, heading) in [(false, "Objects"), (true, "Effects")] {
+        let some: Vec<_> = found.iter().filter(|it| it.effect == effect).collect();
+        if some.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("## {heading}\n\n| | virtual host | what | before and after |\n| --- | --- | --- | --- |\n"));
+        for it in some {
+            let changes: Vec<String> = match it.mark {
+                Mark::Changed => (it.changes.iter())
+                    .map(|change| {
+                        let side =
+                            |value: &Option<String>| cell(value.as_deref().unwrap_or("(unset)"));
+                        format!(
+                            "{}: {} → {}",
+                            cell(&change.property),
+                            side(&change.before),
+                            side(&change.after)
+                        )
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            };
+            text.push_str(&format!(
+                "| {} | {} | {} | {} |\n",
+                it.mark.id(),
+                cell(&it.vhost),
+                cell(&it.object),
+                changes.join("<br>")
+            ));
+        }
+        text.push('\n');
+    }
+    text
+}
