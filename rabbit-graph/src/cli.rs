@@ -1,12 +1,12 @@
 //! Arguments, wiring and exit statuses; one file a command.
 
-mod docs;
 mod diff;
+mod docs;
 mod draw;
 mod fetch;
 mod input;
-mod render;
 mod lint;
+mod render;
 mod route;
 mod who;
 

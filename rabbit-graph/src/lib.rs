@@ -24,5 +24,5 @@ pub mod svg;
 pub mod terminal;
 pub mod text;
 pub mod topology;
-pub mod xml;
 pub mod who;
+pub mod xml;

@@ -23,7 +23,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
                 format!("its pattern does not compile: {why}"),
             ),
             Ok(pattern) => {
-                let names = (topology
+                let mut names = (topology
                     .queues
                     .iter()
                     .filter(|it| it.vhost == policy.vhost)
@@ -35,9 +35,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
                         .filter(|it| it.vhost == policy.vhost)
                         .map(|it| &it.name),
                 );
-                let stuck = names
-                    .filter(|name| pattern.test(name) == Outcome::LimitReached)
-                    .next();
+                let stuck = names.find(|name| pattern.test(name) == Outcome::LimitReached);
                 if let Some(name) = stuck {
                     findings.add(
                         policy.vhost,
