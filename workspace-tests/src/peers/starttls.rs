@@ -246,7 +246,8 @@ fn configured(
     text: &str,
     args: &[&str],
 ) -> Result<Command> {
-    let file = folder.join("config");
+    // Prosody takes no other ending; the others do not mind.
+    let file = folder.join("config.lua");
     fs::write(&file, text)?;
     let mut command = program(path, package)?;
     command.args(args).arg(file);
