@@ -4,6 +4,7 @@
 mod convert;
 mod locate;
 mod raw;
+mod subnet;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;

@@ -13,6 +13,7 @@
 //! - [`check`]: what would go wrong with a configuration.
 //! - [`store`]: the journal of leases.
 //! - [`engine`]: the two ways TFTP packets are moved.
+//! - [`http`]: boot files over HTTP.
 //! - [`sys`]: what only the operating system can do.
 //! - [`serve`]: the loops that join all of it; the only clock of the service.
 //! - [`probe`]: the client side.
@@ -37,6 +38,7 @@
 //! | a TFTP request | 2048 bytes are read, a name of 512 bytes, 32 folders deep |
 //! | block size, window | [`tftp::negotiate::Limits`]; 64 KiB of memory for any of them |
 //! | transfers | per client and in all, [`tftp::admission::Bounds`] |
+//! | HTTP connections | 32 of a client, 512 in all; 10 s for a request, an hour for a connection |
 //! | a client that is silent | given up after 30 s |
 //! | netascii | files up to 1 MiB |
 //! | the lease file | 1 GiB, every entry with its checksum |
@@ -47,6 +49,7 @@ pub mod config;
 pub mod dhcp;
 pub mod engine;
 pub mod error;
+pub mod http;
 pub mod probe;
 pub mod report;
 pub mod serve;

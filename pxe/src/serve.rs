@@ -7,7 +7,7 @@ mod open;
 mod reload;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4, TcpListener};
 use std::os::fd::AsFd as _;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, Scope};
@@ -20,9 +20,11 @@ use crate::dhcp::settings::Mode;
 use crate::engine::files::{Directory, Files};
 use crate::engine::{portable, segmenting};
 use crate::error::{Error, Kind, Result};
+use crate::http;
 use crate::store::Store;
 use crate::sys::net::{Interface, PacketSocket};
 use crate::sys::notify::Notify;
+use crate::sys::root::Root;
 use crate::sys::stop::{Signals, Stop, Told};
 
 use reload::Mailbox;
@@ -37,6 +39,7 @@ pub struct Service {
     files: Arc<Files>,
     known: Arc<known::Known>,
     tftp: PacketSocket,
+    http: Option<(TcpListener, Root)>,
     dhcp: Option<dhcp::Sockets>,
     responder: Responder,
     store: Box<dyn Store>,
@@ -78,6 +81,7 @@ impl Service {
             SocketAddrV4::new(config.tftp.listen, config.tftp.port),
             "[tftp] port",
         )?;
+        let http = config.http.as_ref().map(open::http).transpose()?;
         let dhcp = (config.settings.mode != Mode::Off)
             .then(|| dhcp::Sockets::open(&config))
             .transpose()?;
@@ -93,6 +97,7 @@ impl Service {
             files,
             known,
             tftp,
+            http,
             dhcp,
             responder,
             store,
@@ -114,6 +119,7 @@ impl Service {
             files,
             known,
             tftp,
+            http,
             dhcp,
             responder,
             store,
@@ -166,6 +172,10 @@ impl Service {
                 };
                 let stop = &stop;
                 part("DHCP", Box::new(move || service.run(stop)));
+            }
+            if let Some((listener, root)) = http {
+                let stop = &stop;
+                part("HTTP", Box::new(move || http::run(listener, root, stop)));
             }
             notify.ready();
             listen(&signals, &stop, &notify, || {

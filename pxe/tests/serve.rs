@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::net::UdpSocket;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -277,6 +277,79 @@ fn a_missing_boot_file_is_said_by_check_serve_and_probe() {
     assert_eq!(service.stop(), 0);
 }
 
+/// One request as written, and the whole answer.
+fn http(port: u16, request: &str) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    write!(stream, "{request}\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap();
+    let head = String::from_utf8(answer[..end].to_vec())
+        .unwrap()
+        .to_ascii_lowercase();
+    (head, answer[end + 4..].to_vec())
+}
+
+#[test]
+fn boot_files_come_over_http_whole_and_in_parts_and_nothing_else_does() {
+    let scene = Scene::new();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let root = scene.folder.path().join("root");
+    fs::write(scene.folder.path().join("secret"), "secret").unwrap();
+    std::os::unix::fs::symlink("../secret", root.join("out")).unwrap();
+    let more = format!(
+        "{BOOT}\n[http]\nroot = \"{}\"\nport = {port}\nlisten = \"127.0.0.1\"",
+        root.display()
+    );
+    scene.configure("proxy", "", &more);
+    let service = scene.start();
+    let whole = content(1);
+    let (head, body) = http(port, "GET /boot/a.efi HTTP/1.1");
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    assert!(head.contains("content-type: application/efi"), "{head}");
+    assert!(body == whole);
+    let (head, body) = http(port, "HEAD /boot/a.efi HTTP/1.1");
+    assert!(
+        head.contains(&format!("content-length: {}", whole.len())),
+        "{head}"
+    );
+    assert!(body.is_empty());
+    let (head, body) = http(port, "GET /Boot%5CA.EFI?x=1 HTTP/1.1\r\nRange: bytes=10-19");
+    assert!(head.starts_with("http/1.1 206"), "{head}");
+    assert!(
+        head.contains(&format!("content-range: bytes 10-19/{}", whole.len())),
+        "{head}"
+    );
+    assert_eq!(body, whole[10..20]);
+    for (request, status) in [
+        ("GET /none HTTP/1.1", "404"),
+        ("GET / HTTP/1.1", "404"),
+        ("GET /boot HTTP/1.1", "404"),
+        ("GET /out HTTP/1.1", "403"),
+        ("GET /../secret HTTP/1.1", "403"),
+        ("GET /%2e%2e/secret HTTP/1.1", "403"),
+        ("GET /%zz HTTP/1.1", "400"),
+        ("PUT /boot/a.efi HTTP/1.1", "405"),
+        ("GET /boot/a.efi HTTP/1.1\r\nRange: bytes=99999999-", "416"),
+    ] {
+        let (head, body) = http(port, request);
+        assert!(
+            head.starts_with(&format!("http/1.1 {status}")),
+            "{request}: {head}"
+        );
+        assert!(body.is_empty(), "{request}");
+    }
+    assert_eq!(service.stop(), 0);
+}
+
 #[test]
 fn a_port_that_is_taken_is_named_with_the_way_to_its_holder() {
     let scene = Scene::new();
@@ -293,7 +366,7 @@ fn a_port_that_is_taken_is_named_with_the_way_to_its_holder() {
         text.contains(&format!("UDP 127.0.0.1:{}: cannot be opened", scene.tftp)),
         "{text}"
     );
-    assert!(text.contains("hint: `ss -ulpn"), "{text}");
+    assert!(text.contains("hint: `ss -ulnp"), "{text}");
 }
 
 #[test]

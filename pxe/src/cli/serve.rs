@@ -44,9 +44,6 @@ pub(super) fn run(args: &Args) -> Result<u8> {
     for finding in crate::check::examine(&config).findings {
         tracing::warn!(target: "pxe", subject = %finding.subject, "{}", finding.message);
     }
-    if config.http.is_some() {
-        tracing::error!(target: "pxe", "[http]: this version does not serve HTTP yet; boot files go out by TFTP only");
-    }
     let source = Source::of(args.config.path())?;
     Service::open(config, source)?.run()?;
     Ok(0)

@@ -1,10 +1,10 @@
 //! Opening what the service needs, with errors that say what to do.
 
 use std::io;
-use std::net::SocketAddrV4;
+use std::net::{SocketAddrV4, TcpListener};
 use std::path::Path;
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::dhcp::leases::Change;
 use crate::dhcp::settings::Mode;
 use crate::error::{Error, Kind, Result};
@@ -100,25 +100,49 @@ pub(super) fn store(
     Ok((Box::new(opened.journal), opened.changes))
 }
 
+/// The HTTP port and its folder.
+pub(super) fn http(http: &config::Http) -> Result<(TcpListener, Root)> {
+    let root = Root::open(&http.root).map_err(|error| {
+        Error::new(
+            Kind::System,
+            http.root.display().to_string(),
+            "the folder of boot files cannot be opened",
+        )
+        .because(error)
+        .hint("`[http] root` names it")
+    })?;
+    let address = SocketAddrV4::new(http.listen, http.port);
+    let listener = TcpListener::bind(address)
+        .map_err(|error| refused("TCP", "tln", address, "[http] port", error))?;
+    Ok((listener, root))
+}
+
 /// A UDP port.
 pub(super) fn socket(address: SocketAddrV4, key: &str) -> Result<PacketSocket> {
-    PacketSocket::bind(address).map_err(|error| {
-        let failed = Error::new(Kind::System, format!("UDP {address}"), "cannot be opened");
-        let port = address.port();
-        match error.kind() {
-            io::ErrorKind::AddrInUse => failed
-                .because(error)
-                .hint(format!("`ss -ulpn 'sport = :{port}'` shows who has port {port}"))
-                .hint(format!("`{key}` sets another")),
-            io::ErrorKind::PermissionDenied => failed
-                .because(error)
-                .hint(format!("ports below 1024 need root or the capability CAP_NET_BIND_SERVICE; `{key}` sets another")),
-            io::ErrorKind::AddrNotAvailable => {
-                failed.because(error).hint("`listen` must be an address of this machine")
-            }
-            _ => failed.because(error),
+    PacketSocket::bind(address).map_err(|error| refused("UDP", "uln", address, key, error))
+}
+
+/// Why a port is not ours, and what to do about it.
+fn refused(kind: &str, flags: &str, address: SocketAddrV4, key: &str, error: io::Error) -> Error {
+    let failed = Error::new(
+        Kind::System,
+        format!("{kind} {address}"),
+        "cannot be opened",
+    );
+    let port = address.port();
+    let (reason, failed) = (error.kind(), failed.because(error));
+    match reason {
+        io::ErrorKind::AddrInUse => failed
+            .hint(format!("`ss -{flags}p 'sport = :{port}'` shows who has port {port}"))
+            .hint(format!("`{key}` sets another")),
+        io::ErrorKind::PermissionDenied => failed.hint(format!(
+            "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE; `{key}` sets another"
+        )),
+        io::ErrorKind::AddrNotAvailable => {
+            failed.hint("`listen` must be an address of this machine")
         }
-    })
+        _ => failed,
+    }
 }
 
 /// Whom to become, when the configuration says so.

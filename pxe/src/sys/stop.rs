@@ -1,7 +1,7 @@
 //! Signals as events, and one flag that ends every loop.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,6 +33,12 @@ impl Stop {
     /// Whether it is set.
     pub fn is_set(&self) -> bool {
         self.0.0.load(Ordering::Acquire)
+    }
+}
+
+impl AsRawFd for Stop {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.1.as_fd().as_raw_fd()
     }
 }
 

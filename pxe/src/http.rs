@@ -1,0 +1,312 @@
+//! Boot files over HTTP, read only: for UEFI HTTP Boot and for what iPXE
+//! chains to. The same path policy and root handle as TFTP.
+
+mod range;
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::os::unix::fs::FileExt as _;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::{
+    ACCEPT_RANGES, ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_RANGE, RANGE,
+};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::unix::AsyncFd;
+use tokio::sync::Semaphore;
+
+use crate::sys::root::Root;
+use crate::sys::stop::Stop;
+use crate::tftp::admission::{Admission, Bounds};
+use crate::tftp::path::{Refused, RootPath};
+use range::Wanted;
+
+/// Connections at once, of one client and in all.
+const BOUNDS: Bounds = Bounds {
+    per_client: 32,
+    in_all: 512,
+};
+/// Time for a client to say what it wants.
+const HEADER_TIME: Duration = Duration::from_secs(10);
+/// Time for one connection with all its requests.
+const CONNECTION_TIME: Duration = Duration::from_secs(3600);
+/// Bytes read and handed on at once.
+const PIECE: u64 = 64 * 1024;
+
+/// Serves until told to stop.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn run(listener: TcpListener, root: Root, stop: &Stop) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        #[expect(
+            deprecated,
+            reason = "unsound for types that close their descriptor early; ours owns it to the end, and the replacement is unsafe"
+        )]
+        let told = AsyncFd::new(stop.clone())?;
+        let root = Arc::new(root);
+        let admission = Arc::new(Mutex::new(Admission::default()));
+        let places = Arc::new(Semaphore::new(BOUNDS.in_all as usize));
+        loop {
+            // A place first: what cannot be served waits in the backlog.
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                return Ok(());
+            };
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                _ = told.readable() => return Ok(()),
+            };
+            let (stream, client) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of descriptors, most likely: the next turn waits
+                    // for a connection to end, which frees one.
+                    tracing::error!(target: "pxe::http", "cannot accept: {error}");
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+            };
+            let Some(ticket) = Ticket::enter(&admission, client.ip()) else {
+                continue;
+            };
+            let root = Arc::clone(&root);
+            tokio::spawn(async move {
+                let _place = place;
+                let _ticket = ticket;
+                let service = service_fn(|request| {
+                    let response = answer(&root, &request, client);
+                    async move { Ok::<_, Infallible>(response) }
+                });
+                let connection = http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(HEADER_TIME)
+                    .max_buf_size(16 * 1024)
+                    .serve_connection(TokioIo::new(stream), service);
+                // How a connection ends is the client's business.
+                let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
+            });
+        }
+    })
+}
+
+/// A place among the connections of a client.
+struct Ticket {
+    admission: Arc<Mutex<Admission>>,
+    client: IpAddr,
+}
+
+impl Ticket {
+    fn enter(admission: &Arc<Mutex<Admission>>, client: IpAddr) -> Option<Ticket> {
+        let entered = admission
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .enter(client, BOUNDS);
+        entered.then(|| Ticket {
+            admission: Arc::clone(admission),
+            client,
+        })
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.admission
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .leave(self.client);
+    }
+}
+
+fn answer(root: &Root, request: &Request<Incoming>, client: SocketAddr) -> Response<Piecewise> {
+    let response = respond(root, request);
+    tracing::info!(
+        target: "pxe::http",
+        %client,
+        method = %request.method(),
+        path = %request.uri().path(),
+        status = response.status().as_u16(),
+        bytes = response.body().left,
+        "answered"
+    );
+    response
+}
+
+fn respond(root: &Root, request: &Request<Incoming>) -> Response<Piecewise> {
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
+        response
+            .headers_mut()
+            .insert(ALLOW, hyper::header::HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
+    let Some(name) = decoded(request.uri().path()) else {
+        return empty(StatusCode::BAD_REQUEST);
+    };
+    let path = match RootPath::from_wire(&name) {
+        Ok(path) => path,
+        Err(Refused::Upward) => return empty(StatusCode::FORBIDDEN),
+        Err(_) => return empty(StatusCode::NOT_FOUND),
+    };
+    let opened = root.file(path.components()).and_then(|file| {
+        let size = file.metadata()?.len();
+        Ok((file, size))
+    });
+    let (file, size) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            return empty(match error.kind() {
+                io::ErrorKind::NotFound
+                | io::ErrorKind::NotADirectory
+                | io::ErrorKind::IsADirectory => StatusCode::NOT_FOUND,
+                io::ErrorKind::PermissionDenied => StatusCode::FORBIDDEN,
+                _ => StatusCode::SERVICE_UNAVAILABLE,
+            });
+        }
+    };
+    // A condition on the range that cannot be checked: the whole file is
+    // always right (RFC 9110 §13.1.5).
+    let header = request
+        .headers()
+        .get(RANGE)
+        .filter(|_| !request.headers().contains_key(IF_RANGE));
+    let wanted = range::wanted(header.map(hyper::header::HeaderValue::as_bytes), size);
+    let (status, first, len, content_range) = match wanted {
+        Wanted::All => (StatusCode::OK, 0, size, None),
+        Wanted::Part { first, last } => (
+            StatusCode::PARTIAL_CONTENT,
+            first,
+            last - first + 1,
+            Some(format!("bytes {first}-{last}/{size}")),
+        ),
+        Wanted::Beyond => {
+            let mut response = empty(StatusCode::RANGE_NOT_SATISFIABLE);
+            if let Ok(value) = format!("bytes */{size}").parse() {
+                response.headers_mut().insert(CONTENT_RANGE, value);
+            }
+            return response;
+        }
+    };
+    let left = if request.method() == Method::HEAD {
+        0
+    } else {
+        len
+    };
+    let mut response = Response::new(Piecewise {
+        file: Some(file),
+        offset: first,
+        left,
+    });
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, len.into());
+    headers.insert(
+        ACCEPT_RANGES,
+        hyper::header::HeaderValue::from_static("bytes"),
+    );
+    headers.insert(
+        CONTENT_TYPE,
+        hyper::header::HeaderValue::from_static(content_type(&path)),
+    );
+    if let Some(value) = content_range.and_then(|text| text.parse().ok()) {
+        headers.insert(CONTENT_RANGE, value);
+    }
+    response
+}
+
+fn empty(status: StatusCode) -> Response<Piecewise> {
+    let mut response = Response::new(Piecewise {
+        file: None,
+        offset: 0,
+        left: 0,
+    });
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_LENGTH, 0.into());
+    response
+}
+
+/// UEFI tells a boot program from a disk image by type or ending.
+fn content_type(path: &RootPath) -> &'static str {
+    let name = path
+        .components()
+        .last()
+        .map(|name| name.to_ascii_lowercase())
+        .unwrap_or_default();
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("efi") => "application/efi",
+        Some("iso") => "application/vnd.efi-iso",
+        Some("img") => "application/vnd.efi-img",
+        Some("ipxe" | "cfg" | "txt") => "text/plain",
+        _ => "application/octet-stream",
+    }
+}
+
+/// `%5c` and its like as bytes.
+fn decoded(path: &str) -> Option<Vec<u8>> {
+    let mut bytes = path.bytes();
+    let mut decoded = Vec::with_capacity(path.len());
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let mut digit = || char::from(bytes.next()?).to_digit(16);
+        let value = digit()? * 16 + digit()?;
+        decoded.push(u8::try_from(value).ok()?);
+    }
+    Some(decoded)
+}
+
+/// A part of a file, a piece at a time. The page cache answers in
+/// microseconds, so the reads are made in place.
+struct Piecewise {
+    file: Option<File>,
+    offset: u64,
+    left: u64,
+}
+
+impl Body for Piecewise {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let want = self.left.min(PIECE);
+        let Some(file) = self.file.as_ref().filter(|_| want > 0) else {
+            return Poll::Ready(None);
+        };
+        let mut piece = vec![0; usize::try_from(want).unwrap_or(0)];
+        if let Err(error) = file.read_exact_at(&mut piece, self.offset) {
+            // The file became shorter: the connection breaks off, so that
+            // the client does not take a part for the whole.
+            self.left = 0;
+            return Poll::Ready(Some(Err(error)));
+        }
+        self.offset += want;
+        self.left -= want;
+        Poll::Ready(Some(Ok(Frame::data(piece.into()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
