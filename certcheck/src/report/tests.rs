@@ -151,7 +151,7 @@ fn the_json_has_the_documented_fields_and_no_others() {
         assert!(documented, "`{field}` is not in the README");
     }
     for word in table
-        .split("files --json")
+        .split("`files --json")
         .next()
         .unwrap()
         .split('`')
