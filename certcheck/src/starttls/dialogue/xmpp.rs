@@ -43,7 +43,7 @@ impl Talk {
         }
         let text = String::from_utf8_lossy(input).into_owned();
         if let Some(error) = find(&text, "error") {
-            return Err(Refusal::Denied(quote(text[error.start..].as_bytes())));
+            return Err(Refusal::Denied(quote(&text.as_bytes()[error.start..])));
         }
         if self.asked {
             if find(&text, "failure").is_some() {
