@@ -67,8 +67,8 @@
   }
 
   // ---- view
-  const whole = svg.viewBox.baseVal;
-  const full = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
+  const [x, y, width, height] = svg.getAttribute('viewBox').split(' ').map(Number);
+  const full = { x, y, width, height };
   let view = { ...full };
   svg.removeAttribute('width');
   svg.removeAttribute('height');
@@ -223,6 +223,12 @@
     state.trace = null;
     state.q = '';
     byId('search').value = '';
+    const node = id === null ? null : nodes.get(id);
+    if (node && node.vhost !== null && node.vhost in tables.vhosts) {
+      byId('trace-vhost').value = node.vhost;
+      exchanges();
+      if (node.kind === 'exchange') byId('trace-exchange').value = node.name;
+    }
     refresh(move);
   }
   function clear() {
@@ -322,6 +328,15 @@
     byId('exchanges').replaceChildren(...Object.keys(vhost ? vhost.exchanges : {}).filter((name) => name).map((name) => new Option(name, name)));
   }
   byId('trace-vhost').addEventListener('change', exchanges);
+  // An exchange that only one virtual host has tells which one is meant.
+  byId('trace-exchange').addEventListener('change', () => {
+    const name = byId('trace-exchange').value;
+    const having = Object.keys(tables.vhosts).filter((vhost) => Object.keys(tables.vhosts[vhost].exchanges).includes(name));
+    if (having.length === 1 && having[0] !== byId('trace-vhost').value) {
+      byId('trace-vhost').value = having[0];
+      exchanges();
+    }
+  });
 
   // ---- begin
   function begin() {

@@ -167,6 +167,12 @@ fn a_user_finds_focuses_filters_and_traces_in_a_browser() {
     // A message is traced by exchange and key.
     browser.press("t").unwrap();
     browser
+        .run(
+            "document.getElementById('trace-exchange').value = ''",
+            json!([]),
+        )
+        .unwrap();
+    browser
         .type_into(&browser.find("#trace-exchange").unwrap(), "orders")
         .unwrap();
     browser
