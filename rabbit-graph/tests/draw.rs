@@ -288,6 +288,38 @@ fn documents_are_written_checked_and_cleaned_up() {
 }
 
 #[test]
+fn a_difference_is_drawn_with_marks() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = data("data/small.json");
+    let mut definitions: Json = serde_json::from_slice(&fs::read(&old).unwrap()).unwrap();
+    // The policy now sends dead letters elsewhere: no queue is touched, and
+    // yet a way moves.
+    definitions["policies"][0]["definition"]["dead-letter-exchange"] = json!("orders");
+    let new = folder.path().join("new.json");
+    fs::write(&new, definitions.to_string()).unwrap();
+    for format in ["svg", "html"] {
+        let output = run(&[
+            "diff",
+            old.to_str().unwrap(),
+            new.to_str().unwrap(),
+            "-T",
+            format,
+        ]);
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8_lossy(&output.stdout);
+        for (mark, target) in [
+            ("removed", "exchange/%2F/dlx"),
+            ("added", "exchange/%2F/orders"),
+        ] {
+            let edge = format!(
+                "class=\"edge dead-letter {mark}\" data-source=\"queue/%2F/orders.new\" data-target=\"{target}\""
+            );
+            assert!(text.contains(&edge), "{edge} in {text}");
+        }
+    }
+}
+
+#[test]
 fn the_picture_in_the_readme_is_what_the_tool_draws() {
     let drawn = drawn(&data("data/shop.json"), &["-T", "svg", "--legend"]);
     golden("../../docs/shop.svg", &drawn);

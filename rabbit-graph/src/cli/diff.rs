@@ -8,10 +8,12 @@ use serde_json::json;
 
 use super::Common;
 use super::input::{AccessArgs, topology};
+use super::render::{self, Drawn, Look, Tracing};
 use crate::diff::{self, Difference, Mark};
 use crate::error::{Error, Kind, Result};
 use crate::terminal::Output;
-use crate::{dot, output};
+use crate::topology::Topology;
+use crate::{dot, html, output};
 
 /// Tell what differs between two definitions: objects and effects
 ///
@@ -21,7 +23,7 @@ use crate::{dot, output};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     rabbit-graph diff committed.json https://monitor@broker.example:15671\n  \
-    rabbit-graph diff old.json new.json -T dot | dot -Tsvg -o changes.svg")]
+    rabbit-graph diff old.json new.json -o changes.svg")]
 pub(super) struct Diff {
     /// The definitions before
     #[arg(value_name = "OLD")]
@@ -31,7 +33,7 @@ pub(super) struct Diff {
     #[arg(value_name = "NEW")]
     new: String,
 
-    /// The format: text, json, md or dot
+    /// The format: text, json, md, dot, svg or html
     #[arg(short = 'T', value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
 
@@ -53,6 +55,8 @@ enum Format {
     Json,
     Md,
     Dot,
+    Svg,
+    Html,
 }
 
 /// Compares.
@@ -73,9 +77,17 @@ pub(super) fn run(command: &Diff, _common: &Common, out: &mut Output) -> Result<
         (_, None, Some("json")) => Format::Json,
         (_, None, Some("md")) => Format::Md,
         (_, None, Some("dot" | "gv")) => Format::Dot,
+        (_, None, Some("svg")) => Format::Svg,
+        (_, None, Some("html" | "htm")) => Format::Html,
         _ => Format::Text,
     };
+    let drawn = match format {
+        Format::Svg => Some(draw(&old, &new, Drawn::Svg)?),
+        Format::Html => Some(draw(&old, &new, Drawn::Html)?),
+        Format::Text | Format::Json | Format::Md | Format::Dot => None,
+    };
     let write = |out: &mut dyn Write| match format {
+        Format::Svg | Format::Html => out.write_all(drawn.as_deref().unwrap_or_default()),
         Format::Text => out.write_all(text(&found).as_bytes()),
         Format::Json => writeln!(out, "{}", document(&found)),
         Format::Md => out.write_all(markdown(&found).as_bytes()),
@@ -94,6 +106,21 @@ pub(super) fn run(command: &Diff, _common: &Common, out: &mut Output) -> Result<
         })?,
     }
     Ok(u8::from(!found.is_empty()))
+}
+
+/// Both topologies in one picture, with marks. A page traces messages through
+/// the new one.
+fn draw(old: &Topology, new: &Topology, format: Drawn) -> Result<Vec<u8>> {
+    let mut picture = diff::picture(old, new);
+    picture.merge_parallels();
+    let look = Look {
+        legend: true,
+        ..Look::default()
+    };
+    render::render(&picture, format, look, || Tracing {
+        tables: html::tables::of(new, &picture),
+        filtered: false,
+    })
 }
 
 fn sign(mark: Mark) -> char {

@@ -12,7 +12,7 @@ use crate::picture::style::Theme;
 use crate::picture::{Picture, Show};
 use crate::terminal::Output;
 use crate::topology::{Topology, VhostId};
-use crate::{filter, handbook, output, picture};
+use crate::{filter, handbook, lint, output, picture};
 
 /// Document a topology as Markdown and pictures for a repository
 ///
@@ -122,7 +122,7 @@ fn failed(path: &Path, what: &str) -> Error {
 }
 
 fn pages(topology: &Topology) -> Result<Vec<Page>> {
-    let findings = Vec::new();
+    let findings = findings(topology);
     let mut pages: Vec<Page> = vec![(
         handbook::INDEX.to_owned(),
         handbook::index(topology, &findings).into_bytes(),
@@ -141,6 +141,20 @@ fn pages(topology: &Topology) -> Result<Vec<Page>> {
         }
     }
     Ok(pages)
+}
+
+/// What `lint` finds, waivers aside.
+fn findings(topology: &Topology) -> Vec<handbook::Finding> {
+    lint::check(topology, None)
+        .into_iter()
+        .map(|found| handbook::Finding {
+            vhost: found.vhost,
+            rule: found.rule.to_owned(),
+            severity: found.severity.name().to_owned(),
+            object: found.object,
+            message: found.message,
+        })
+        .collect()
 }
 
 /// The picture of a virtual host, collapsed if it is too large otherwise, or

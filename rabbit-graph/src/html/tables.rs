@@ -64,7 +64,7 @@ pub fn of(topology: &Topology, picture: &Picture) -> Json {
             )
         })
         .collect();
-    let rules = topology.version.unwrap_or(Version::NEWEST);
+    let rules = topology.rules();
     json!({
         // Whether a header 1.0 differs from an asked 1.
         "strict_numbers": rules >= Version::new(3, 13),
