@@ -28,8 +28,8 @@ pub struct Step {
     pub run: fn(&mut Stage) -> Result<()>,
 }
 
-/// The stations, in the order of the README.
-pub const STEPS: &[Step] = &[ad_pac::STEP, rabbit_graph::STEP, certcheck::STEP, pxe::STEP];
+/// The stations.
+pub const STEPS: &[Step] = &[rabbit_graph::STEP, certcheck::STEP, pxe::STEP, ad_pac::STEP];
 
 /// What a step works with: its folder, its tool, and peers that are held
 /// until the step (or, with `--hold`, the tour) ends.

@@ -21,9 +21,16 @@ fn run(stage: &mut Stage) -> Result<()> {
     let ca = directory.ca_file().to_string_lossy().into_owned();
     let journal = stage.folder().join("journal.jsonl");
     let journal = journal.to_string_lossy().into_owned();
+    let password = stage.write("password", PASSWORD)?;
+    let password = password.to_string_lossy().into_owned();
     let connect = |words: &[&str]| -> Vec<String> {
         let options = ["--server", &server, "--ldaps", "--ca-file", &ca];
-        let person = ["--bind-user", "uacadmin@lab.example.test"];
+        let person = [
+            "--bind-user",
+            "uacadmin@lab.example.test",
+            "--password-file",
+            &password,
+        ];
         words
             .iter()
             .chain(&options)
@@ -31,32 +38,26 @@ fn run(stage: &mut Stage) -> Result<()> {
             .map(|word| (*word).to_owned())
             .collect()
     };
-    let environment = [("AD_PAC_PASSWORD", PASSWORD)];
 
     stage.say("Before: whoever gets a ticket for it gets one that lists all their groups.");
-    let before = stage.run("ad-pac", &connect(&["show", "nfs01"]), &environment, 0)?;
+    let before = stage.run("ad-pac", &connect(&["show", "nfs01"]), &[], 0)?;
     expect_part(&before.stdout, "in every ticket for it")?;
     expect_part(&before.stdout, "0x00001000 WORKSTATION_TRUST_ACCOUNT\n")?;
 
     stage.say("Set the one bit, with a journal, and read it back.");
     let set = ["set", "nfs01", "--journal", &journal];
-    let changed = stage.run("ad-pac", &connect(&set), &environment, 0)?;
+    let changed = stage.run("ad-pac", &connect(&set), &[], 0)?;
     expect_part(&changed.stdout, "after   0x02001000")?;
     expect_part(&std::fs::read_to_string(&journal)?, r#""new":"33558528""#)?;
 
     stage.say("After:");
-    let after = stage.run("ad-pac", &connect(&["show", "nfs01"]), &environment, 0)?;
+    let after = stage.run("ad-pac", &connect(&["show", "nfs01"]), &[], 0)?;
     expect_part(&after.stdout, "not in tickets for it")?;
 
     stage.say("A second time changes nothing, and a domain controller is never touched.");
-    let again = stage.run(
-        "ad-pac",
-        &connect(&["set", "nfs01", "--quiet"]),
-        &environment,
-        0,
-    )?;
+    let again = stage.run("ad-pac", &connect(&["set", "nfs01", "--quiet"]), &[], 0)?;
     expect_part(&again.stdout, "already so, nothing written")?;
-    let refused = stage.run("ad-pac", &connect(&["set", "dc1"]), &environment, 1)?;
+    let refused = stage.run("ad-pac", &connect(&["set", "dc1"]), &[], 1)?;
     expect_part(&refused.stderr, "not touched: it is a domain controller")?;
 
     let stored = directory.store().value(

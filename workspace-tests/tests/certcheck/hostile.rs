@@ -158,7 +158,7 @@ fn garbage_is_not_tls() {
     let (port, _end) = peer(|mut stream, _| {
         hello(&mut stream);
         let noise: Vec<u8> = (0..5000u32)
-            .map(|n| (n * 7919 >> 3).to_le_bytes()[0] | 0x80)
+            .map(|n| ((n * 7919) >> 3).to_le_bytes()[0] | 0x80)
             .collect();
         let _ = stream.write_all(&noise);
         let _ = stream.shutdown(Shutdown::Write);
