@@ -76,10 +76,30 @@ fn classify(bytes: &[u8]) -> Option<PlainProtocol> {
         PlainProtocol::Named("FTP")
     } else if starts("220") {
         PlainProtocol::Named("SMTP")
-    } else if bytes.first() == Some(&0x15) {
-        // A TLS alert: it does speak TLS, and refuses a plain request.
+    } else if matches!(bytes, [0x15 | 0x16] | [0x15 | 0x16, 3, ..]) {
+        // A TLS alert or handshake record (RFC 8446, section 5.1), however
+        // short: it does speak TLS, and the failure is another one.
         return None;
     } else {
         PlainProtocol::Unknown
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_begins_a_tls_record_speaks_tls() {
+        for bytes in [&[0x16][..], &[0x16, 3, 3], &[0x15, 3, 1, 0, 2, 2, 40]] {
+            assert!(classify(bytes).is_none(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn other_protocols_are_told_by_their_greeting() {
+        assert_eq!(classify(b"HTTP/1.1 400"), Some(PlainProtocol::Http));
+        assert_eq!(classify(b"SSH-2.0-x"), Some(PlainProtocol::Named("SSH")));
+        assert_eq!(classify(b"\x16garbage"), Some(PlainProtocol::Unknown));
+    }
 }
