@@ -11,6 +11,7 @@ pub mod firmware;
 pub mod kea;
 #[cfg(target_os = "linux")]
 pub mod pxe;
+pub mod rabbitmq;
 pub mod samba;
 pub mod starttls;
 #[cfg(target_os = "linux")]

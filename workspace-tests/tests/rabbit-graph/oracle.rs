@@ -1,0 +1,363 @@
+//! The broker is the judge: random topologies are imported, messages
+//! published, and where they landed is compared with what `route` said.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use workspace_tests::bins::tool;
+use workspace_tests::peers::rabbitmq::RabbitMq;
+
+const TOPOLOGIES: u64 = 20;
+const CASES: usize = 60;
+
+/// A small generator of numbers, so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit as u64) as usize
+    }
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
+
+const EXCHANGES: [&str; 7] = ["xd", "xf", "xt", "xh", "xi", "xa", "xd.dead"];
+const QUEUES: [&str; 7] = ["q.a", "q.b", "q.c", "q.dead", "r.a", "r.b", "a.b"];
+const KEYS: [&str; 10] = ["a", "b", "a.b", "a.b.c", "", "a..b", ".", "q.a", "b.a", "absent"];
+const PATTERNS: [&str; 11] = ["a", "*", "#", "a.*", "a.#", "#.b", "*.b", "", "a.#.b", "*.*", "a..b"];
+
+fn header_value(random: &mut Random) -> Value {
+    random
+        .pick(&[json!(1), json!(1.0), json!("1"), json!(true), json!("a"), json!(2.5), json!(-3)])
+        .clone()
+}
+
+fn topology(random: &mut Random, vhost: &str) -> Value {
+    let types = ["direct", "fanout", "topic", "headers", "topic", "fanout", "direct"];
+    let mut exchanges = Vec::new();
+    for (name, kind) in EXCHANGES.iter().zip(types) {
+        let mut arguments = json!({});
+        if random.one_in(3) {
+            arguments["alternate-exchange"] = json!(random.pick(&["xf", "xa", "xd", "absent", "xt", "xi"]));
+        }
+        exchanges.push(json!({"vhost": vhost, "name": name, "type": kind, "durable": true,
+            "auto_delete": false, "internal": *name == "xi", "arguments": arguments}));
+    }
+    let mut queues = Vec::new();
+    for name in QUEUES {
+        let mut arguments = json!({});
+        if random.one_in(3) {
+            arguments["x-dead-letter-exchange"] = json!(random.pick(&["xd.dead", "xt", "", "absent", "xi", "xh"]));
+            if random.one_in(2) {
+                arguments["x-dead-letter-routing-key"] = json!(random.pick(&KEYS[..5]));
+            }
+        }
+        queues.push(json!({"vhost": vhost, "name": name, "durable": true, "auto_delete": false, "arguments": arguments}));
+    }
+    let mut bindings = Vec::new();
+    let mut bind = |random: &mut Random, source: &str| {
+        let to_exchange = random.one_in(4);
+        let destination = if to_exchange { *random.pick(&EXCHANGES) } else { *random.pick(&QUEUES) };
+        let mut arguments = json!({});
+        let key = match source {
+            "xt" | "xi" => *random.pick(&PATTERNS),
+            _ => *random.pick(&KEYS),
+        };
+        if source == "xh" {
+            for name in ["h1", "h2", "x-h3"] {
+                if random.one_in(2) {
+                    arguments[name] = header_value(random);
+                }
+            }
+            if !random.one_in(4) {
+                arguments["x-match"] = json!(random.pick(&["all", "any", "all-with-x", "any-with-x"]));
+            }
+        }
+        bindings.push(json!({"vhost": vhost, "source": source, "destination": destination,
+            "destination_type": if to_exchange { "exchange" } else { "queue" },
+            "routing_key": key, "arguments": arguments}));
+    };
+    for source in EXCHANGES.iter().chain(&["xt", "xh", "xh", "xd", "amq.topic"]) {
+        for _ in 0..2 + random.below(4) {
+            bind(random, source);
+        }
+    }
+    let mut policies = Vec::new();
+    for at in 0..random.below(5) {
+        let queues_only = random.one_in(2);
+        let mut definition = json!({});
+        if queues_only {
+            definition["dead-letter-exchange"] = json!(random.pick(&["xd.dead", "xf", "xt", ""]));
+            if random.one_in(2) {
+                definition["dead-letter-routing-key"] = json!(random.pick(&KEYS[..5]));
+            }
+        } else {
+            definition["alternate-exchange"] = json!(random.pick(&["xf", "xa", "xt"]));
+        }
+        policies.push(json!({"vhost": vhost, "name": format!("p{at}"), "priority": random.below(4),
+            "pattern": random.pick(&["a", "^q[.]", "^(?!q)", "(a).*\\1", "^x", "^r", ".*", "b$", "^xt$"]),
+            "apply-to": if queues_only { "queues" } else if random.one_in(2) { "exchanges" } else { "all" },
+            "definition": definition}));
+    }
+    let mut parameters = Vec::new();
+    if random.one_in(2) {
+        parameters.push(json!({"vhost": vhost, "component": "operator_policy", "name": "op",
+            "value": {"pattern": random.pick(&["^q", "a", ".*"]), "apply-to": "queues", "priority": 1,
+                      "definition": {"max-length": 100000}}}));
+    }
+    json!({"vhosts": [{"name": vhost}], "exchanges": exchanges, "queues": queues,
+        "bindings": bindings, "policies": policies, "parameters": parameters,
+        "permissions": [{"user": "guest", "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}]})
+}
+
+fn case(random: &mut Random, vhost: &str, id: usize) -> Value {
+    let exchange = match random.below(10) {
+        0 => "",
+        1 => "amq.topic",
+        2 if random.one_in(4) => "nowhere",
+        3 | 4 => "xh",
+        _ => random.pick(&EXCHANGES),
+    };
+    let mut headers = json!({});
+    if exchange == "xh" || random.one_in(4) {
+        for name in ["h1", "h2", "x-h3"] {
+            if random.one_in(2) {
+                headers[name] = header_value(random);
+            }
+        }
+    }
+    let mut keys = |random: &mut Random| -> Vec<&str> {
+        if random.one_in(6) { vec![*random.pick(&KEYS)] } else { Vec::new() }
+    };
+    let (cc, bcc) = (keys(random), keys(random));
+    json!({"id": id, "vhost": vhost, "exchange": exchange, "routing_key": random.pick(&KEYS),
+        "headers": headers, "cc": cc, "bcc": bcc, "dead_letter": id % 4 == 0})
+}
+
+fn rabbit_graph(args: &[&str]) -> (i32, Vec<u8>) {
+    let output = Command::new(tool("rabbit-graph")).args(args).output().unwrap();
+    let code = output.status.code().unwrap();
+    assert!(code <= 1, "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    (code, output.stdout)
+}
+
+/// Publishes a case; whether the broker routed it, or its error.
+fn publish(broker: &RabbitMq, case: &Value) -> Result<bool, u16> {
+    let mut headers = case["headers"].clone();
+    for (name, keys) in [("CC", &case["cc"]), ("BCC", &case["bcc"])] {
+        if keys.as_array().is_some_and(|keys| !keys.is_empty()) {
+            headers[name] = keys.clone();
+        }
+    }
+    let name = match case["exchange"].as_str().unwrap() {
+        "" => "amq.default",
+        name => name,
+    };
+    let path = format!("/api/exchanges/{}/{name}/publish", case["vhost"].as_str().unwrap());
+    let body = json!({"properties": {"headers": headers}, "routing_key": case["routing_key"],
+        "payload": case["id"].to_string(), "payload_encoding": "string"});
+    let (status, answer) = broker.call("POST", &path, Some(&body)).unwrap();
+    if status == 200 { Ok(answer["routed"].as_bool().unwrap()) } else { Err(status) }
+}
+
+/// Takes everything out of a queue: the payloads.
+fn take(broker: &RabbitMq, vhost: &str, queue: &str, mode: &str, count: usize) -> Vec<String> {
+    let body = json!({"count": count, "ackmode": mode, "encoding": "auto"});
+    let (status, answer) =
+        broker.call("POST", &format!("/api/queues/{vhost}/{queue}/get"), Some(&body)).unwrap();
+    assert_eq!(status, 200, "{answer}");
+    let messages = answer.as_array().unwrap();
+    messages.iter().map(|it| it["payload"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Rejects the message once in every queue it reaches, as the cases say.
+fn reject_everywhere(broker: &RabbitMq, vhost: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut hops: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let holding = || -> Vec<String> {
+        QUEUES
+            .iter()
+            .filter(|queue| !take(broker, vhost, queue, "ack_requeue_true", 1).is_empty())
+            .map(|queue| (*queue).to_owned())
+            .collect()
+    };
+    let mut level = holding();
+    seen.extend(level.iter().cloned());
+    for _ in 0..6 {
+        let mut next = BTreeSet::new();
+        // Every message of this level must be out before any is rejected,
+        // or what comes back would be taken for it: one queue at a time,
+        // whatever else is in a queue taken away first.
+        for queue in &level {
+            let before: BTreeMap<&str, usize> = QUEUES
+                .iter()
+                .map(|it| (*it, take(broker, vhost, it, "ack_requeue_true", 50).len()))
+                .collect();
+            assert_eq!(take(broker, vhost, queue, "reject_requeue_false", 1).len(), 1);
+            let mut landed = BTreeSet::new();
+            for it in QUEUES {
+                let now = take(broker, vhost, it, "ack_requeue_true", 50).len();
+                let expected = before[it] - usize::from(it == queue);
+                if now > expected {
+                    landed.insert(it.to_owned());
+                }
+            }
+            for target in &landed {
+                if seen.insert(target.clone()) {
+                    next.insert(target.clone());
+                }
+            }
+            hops.insert(queue.clone(), landed);
+        }
+        level = next.into_iter().collect();
+    }
+    for queue in QUEUES {
+        take(broker, vhost, queue, "ack_requeue_false", 100);
+    }
+    hops
+}
+
+fn names(value: &Value) -> BTreeSet<String> {
+    value.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
+    let broker = RabbitMq::start().unwrap();
+    let mut random = Random(0x5eed_cafe_f00d_0001);
+    let (mut compared, mut rejected, mut decided) = (0, 0, 0);
+    for round in 0..TOPOLOGIES {
+        let vhost = format!("t{round}");
+        let definitions = topology(&mut random, &vhost);
+        broker.import(&definitions).unwrap();
+        // What the broker exports is what is read, not what was made up.
+        let (_, export) = broker.call("GET", "/api/definitions", None).unwrap();
+        let file = broker.folder().join("export.json");
+        std::fs::write(&file, export.to_string()).unwrap();
+        let file = file.to_str().unwrap().to_owned();
+        let cases: Vec<Value> = (0..CASES).map(|id| case(&mut random, &vhost, id)).collect();
+        let path = broker.folder().join("cases.json");
+        std::fs::write(&path, Value::from(cases.clone()).to_string()).unwrap();
+        let (_, stdout) = rabbit_graph(&["route", &file, "--cases", path.to_str().unwrap()]);
+        let answers: Vec<Value> = serde_json::from_slice(&stdout).unwrap();
+        assert_eq!(answers.len(), CASES);
+
+        let mut routed = BTreeMap::new();
+        for (case, answer) in cases.iter().zip(&answers).filter(|(case, _)| case["dead_letter"] == false) {
+            let outcome = publish(&broker, case);
+            assert_eq!(outcome.is_err(), !answer["error"].is_null(), "{case}\n{answer}");
+            routed.insert(case["id"].to_string(), outcome.unwrap_or(false));
+        }
+        let mut landed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for queue in QUEUES {
+            for payload in take(&broker, &vhost, queue, "ack_requeue_false", 10_000) {
+                landed.entry(payload).or_default().insert(queue.to_owned());
+            }
+        }
+        for (case, answer) in cases.iter().zip(&answers) {
+            let id = case["id"].to_string();
+            if case["dead_letter"] == false {
+                let real = landed.get(&id).cloned().unwrap_or_default();
+                assert_eq!(names(&answer["queues"]), real, "{case}\n{answer}\n{definitions}");
+                if answer["error"].is_null() {
+                    assert_eq!(answer["returned"], json!(!routed[&id]), "{case}\n{answer}");
+                }
+                compared += 1;
+            } else if answer["error"].is_null() {
+                publish(&broker, case).unwrap();
+                let real = reject_everywhere(&broker, &vhost);
+                let said: BTreeMap<String, BTreeSet<String>> = (answer["dead_letter"].as_object().unwrap().iter())
+                    .map(|(queue, queues)| (queue.clone(), names(queues)))
+                    .collect();
+                assert_eq!(said, real, "{case}\n{answer}\n{definitions}");
+                compared += 1;
+                rejected += 1;
+            } else {
+                assert!(publish(&broker, case).is_err(), "{case}");
+                compared += 1;
+            }
+        }
+        decided += compare_policies(&broker, &vhost, &file);
+    }
+    assert!(compared >= 1000, "only {compared} cases");
+    assert!(rejected >= 100 && decided >= 200, "{rejected} rejected, {decided} decisions");
+}
+
+/// Compares what the broker reports as effective with what is drawn.
+fn compare_policies(broker: &RabbitMq, vhost: &str, file: &str) -> usize {
+    let (_, dot) = rabbit_graph(&["draw", file, "--vhost", vhost, "-T", "dot"]);
+    let dot = String::from_utf8(dot).unwrap();
+    let mut decided = 0;
+    for kind in ["queue", "exchange"] {
+        let (_, list) = broker.call("GET", &format!("/api/{kind}s/{vhost}"), None).unwrap();
+        for object in list.as_array().unwrap() {
+            let name = object["name"].as_str().unwrap();
+            let Some(line) = dot.lines().find(|line| {
+                line.trim_start().starts_with(&format!("\"{kind}/{vhost}/{name}\" [label="))
+            }) else {
+                assert!(name.is_empty() || name.starts_with("amq."), "{name} is not drawn");
+                continue;
+            };
+            for (field, word) in [("policy", "policy"), ("operator_policy", "operator policy")] {
+                let lines = line.split("tooltip=\"").nth(1).unwrap_or_default();
+                let drawn = (lines.trim_end_matches("\"]").split("\\n"))
+                    .find_map(|line| line.strip_prefix(&format!("{word}: ")))
+                    .filter(|value| !value.contains(": "));
+                let real = object[field].as_str().filter(|name| !name.is_empty());
+                assert_eq!(drawn, real, "{kind} {name}: {field}\n{line}\n{object}");
+                decided += 1;
+            }
+        }
+    }
+    decided
+}
+
+#[test]
+fn exports_of_the_cli_and_of_the_api_are_drawn_and_graphviz_accepts_them() {
+    let broker = RabbitMq::start().unwrap();
+    let fixture = workspace_tests::bins::workspace().join("workspace-tests/fixtures/order-system.json");
+    let mut definitions: Value = serde_json::from_slice(&std::fs::read(fixture).unwrap()).unwrap();
+    for user in definitions["users"].as_array_mut().unwrap() {
+        user["password_hash"] = json!("");
+    }
+    // The plugins that this broker has do.
+    let cli = {
+        broker.import(&definitions).unwrap();
+        broker.export_with_cli().unwrap()
+    };
+    let fetched = broker.folder().join("fetched.json");
+    let output = Command::new(tool("rabbit-graph"))
+        .args(["fetch", &broker.url(), "-o", fetched.to_str().unwrap()])
+        .env("RABBIT_GRAPH_PASSWORD", "guest")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for file in [cli, fetched] {
+        let (_, dot) = rabbit_graph(&["draw", file.to_str().unwrap(), "-T", "dot", "--legend"]);
+        let text = String::from_utf8(dot.clone()).unwrap();
+        for secret in ["warehouse-secret", "hub-secret"] {
+            assert!(!text.contains(secret));
+        }
+        let path = broker.folder().join("graph.dot");
+        std::fs::write(&path, dot).unwrap();
+        let plain = Command::new("dot")
+            .args(["-Tplain", path.to_str().unwrap()])
+            .output()
+            .expect("graphviz is installed: apt-get install graphviz");
+        assert!(plain.status.success() && plain.stderr.is_empty(), "{}", String::from_utf8_lossy(&plain.stderr));
+        let plain = String::from_utf8(plain.stdout).unwrap();
+        for queue in definitions["queues"].as_array().unwrap() {
+            let name = queue["name"].as_str().unwrap();
+            assert!(plain.contains(&format!("/{name}\"")) || plain.contains(&format!("/{name} ")), "{name}");
+        }
+    }
+}
