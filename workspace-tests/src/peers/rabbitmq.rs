@@ -71,8 +71,10 @@ impl RabbitMq {
             ("RABBITMQ_PID_FILE", at("pid")),
             ("RABBITMQ_DIST_PORT", distribution.to_string()),
         ];
-        let environment: Vec<(String, String)> =
-            pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let environment: Vec<(String, String)> = pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         let mut command = Command::new(program);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let log = folder.path().join("server.log");

@@ -8,9 +8,11 @@ use std::process::Command;
 use serde_json::{Value, json};
 use workspace_tests::bins::tool;
 use workspace_tests::peers::rabbitmq::RabbitMq;
+use workspace_tests::wait;
 
 const TOPOLOGIES: u64 = 20;
 const CASES: usize = 60;
+const LATE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A small generator of numbers, so that a failure can be repeated.
 struct Random(u64);
@@ -32,31 +34,49 @@ impl Random {
 
 const EXCHANGES: [&str; 7] = ["xd", "xf", "xt", "xh", "xi", "xa", "xd.dead"];
 const QUEUES: [&str; 7] = ["q.a", "q.b", "q.c", "q.dead", "r.a", "r.b", "a.b"];
-const KEYS: [&str; 10] = ["a", "b", "a.b", "a.b.c", "", "a..b", ".", "q.a", "b.a", "absent"];
-const PATTERNS: [&str; 11] = ["a", "*", "#", "a.*", "a.#", "#.b", "*.b", "", "a.#.b", "*.*", "a..b"];
+const KEYS: [&str; 10] = [
+    "a", "b", "a.b", "a.b.c", "", "a..b", ".", "q.a", "b.a", "absent",
+];
+const PATTERNS: [&str; 11] = [
+    "a", "*", "#", "a.*", "a.#", "#.b", "*.b", "", "a.#.b", "*.*", "a..b",
+];
 
 fn header_value(random: &mut Random) -> Value {
     random
-        .pick(&[json!(1), json!(1.0), json!("1"), json!(true), json!("a"), json!(2.5), json!(-3)])
+        .pick(&[
+            json!(1),
+            json!(1.0),
+            json!("1"),
+            json!(true),
+            json!("a"),
+            json!(2.5),
+            json!(-3),
+        ])
         .clone()
 }
 
 fn topology(random: &mut Random, vhost: &str) -> Value {
-    let types = ["direct", "fanout", "topic", "headers", "topic", "fanout", "direct"];
+    let types = [
+        "direct", "fanout", "topic", "headers", "topic", "fanout", "direct",
+    ];
     let mut exchanges = Vec::new();
     for (name, kind) in EXCHANGES.iter().zip(types) {
         let mut arguments = json!({});
         if random.one_in(3) {
-            arguments["alternate-exchange"] = json!(random.pick(&["xf", "xa", "xd", "absent", "xt", "xi"]));
+            arguments["alternate-exchange"] =
+                json!(random.pick(&["xf", "xa", "xd", "absent", "xt", "xi"]));
         }
-        exchanges.push(json!({"vhost": vhost, "name": name, "type": kind, "durable": true,
-            "auto_delete": false, "internal": *name == "xi", "arguments": arguments}));
+        exchanges.push(
+            json!({"vhost": vhost, "name": name, "type": kind, "durable": true,
+            "auto_delete": false, "internal": *name == "xi", "arguments": arguments}),
+        );
     }
     let mut queues = Vec::new();
     for name in QUEUES {
         let mut arguments = json!({});
         if random.one_in(3) {
-            arguments["x-dead-letter-exchange"] = json!(random.pick(&["xd.dead", "xt", "", "absent", "xi", "xh"]));
+            arguments["x-dead-letter-exchange"] =
+                json!(random.pick(&["xd.dead", "xt", "", "absent", "xi", "xh"]));
             if random.one_in(2) {
                 arguments["x-dead-letter-routing-key"] = json!(random.pick(&KEYS[..5]));
             }
@@ -66,7 +86,11 @@ fn topology(random: &mut Random, vhost: &str) -> Value {
     let mut bindings = Vec::new();
     let mut bind = |random: &mut Random, source: &str| {
         let to_exchange = random.one_in(4);
-        let destination = if to_exchange { *random.pick(&EXCHANGES) } else { *random.pick(&QUEUES) };
+        let destination = if to_exchange {
+            *random.pick(&EXCHANGES)
+        } else {
+            *random.pick(&QUEUES)
+        };
         let mut arguments = json!({});
         let key = match source {
             "xt" | "xi" => *random.pick(&PATTERNS),
@@ -79,14 +103,20 @@ fn topology(random: &mut Random, vhost: &str) -> Value {
                 }
             }
             if !random.one_in(4) {
-                arguments["x-match"] = json!(random.pick(&["all", "any", "all-with-x", "any-with-x"]));
+                arguments["x-match"] =
+                    json!(random.pick(&["all", "any", "all-with-x", "any-with-x"]));
             }
         }
-        bindings.push(json!({"vhost": vhost, "source": source, "destination": destination,
+        bindings.push(
+            json!({"vhost": vhost, "source": source, "destination": destination,
             "destination_type": if to_exchange { "exchange" } else { "queue" },
-            "routing_key": key, "arguments": arguments}));
+            "routing_key": key, "arguments": arguments}),
+        );
     };
-    for source in EXCHANGES.iter().chain(&["xt", "xh", "xh", "xd", "amq.topic"]) {
+    for source in EXCHANGES
+        .iter()
+        .chain(&["xt", "xh", "xh", "xd", "amq.topic"])
+    {
         for _ in 0..2 + random.below(4) {
             bind(random, source);
         }
@@ -136,7 +166,11 @@ fn case(random: &mut Random, vhost: &str, id: usize) -> Value {
         }
     }
     let mut keys = |random: &mut Random| -> Vec<&str> {
-        if random.one_in(6) { vec![*random.pick(&KEYS)] } else { Vec::new() }
+        if random.one_in(6) {
+            vec![*random.pick(&KEYS)]
+        } else {
+            Vec::new()
+        }
     };
     let (cc, bcc) = (keys(random), keys(random));
     json!({"id": id, "vhost": vhost, "exchange": exchange, "routing_key": random.pick(&KEYS),
@@ -144,9 +178,16 @@ fn case(random: &mut Random, vhost: &str, id: usize) -> Value {
 }
 
 fn rabbit_graph(args: &[&str]) -> (i32, Vec<u8>) {
-    let output = Command::new(tool("rabbit-graph")).args(args).output().unwrap();
+    let output = Command::new(tool("rabbit-graph"))
+        .args(args)
+        .output()
+        .unwrap();
     let code = output.status.code().unwrap();
-    assert!(code <= 1, "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        code <= 1,
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     (code, output.stdout)
 }
 
@@ -162,21 +203,36 @@ fn publish(broker: &RabbitMq, case: &Value) -> Result<bool, u16> {
         "" => "amq.default",
         name => name,
     };
-    let path = format!("/api/exchanges/{}/{name}/publish", case["vhost"].as_str().unwrap());
+    let path = format!(
+        "/api/exchanges/{}/{name}/publish",
+        case["vhost"].as_str().unwrap()
+    );
     let body = json!({"properties": {"headers": headers}, "routing_key": case["routing_key"],
         "payload": case["id"].to_string(), "payload_encoding": "string"});
     let (status, answer) = broker.call("POST", &path, Some(&body)).unwrap();
-    if status == 200 { Ok(answer["routed"].as_bool().unwrap()) } else { Err(status) }
+    if status == 200 {
+        Ok(answer["routed"].as_bool().unwrap())
+    } else {
+        Err(status)
+    }
 }
 
 /// Takes everything out of a queue: the payloads.
 fn take(broker: &RabbitMq, vhost: &str, queue: &str, mode: &str, count: usize) -> Vec<String> {
     let body = json!({"count": count, "ackmode": mode, "encoding": "auto"});
-    let (status, answer) =
-        broker.call("POST", &format!("/api/queues/{vhost}/{queue}/get"), Some(&body)).unwrap();
+    let (status, answer) = broker
+        .call(
+            "POST",
+            &format!("/api/queues/{vhost}/{queue}/get"),
+            Some(&body),
+        )
+        .unwrap();
     assert_eq!(status, 200, "{answer}");
     let messages = answer.as_array().unwrap();
-    messages.iter().map(|it| it["payload"].as_str().unwrap().to_owned()).collect()
+    messages
+        .iter()
+        .map(|it| it["payload"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Rejects the message once in every queue it reaches, as the cases say.
@@ -202,7 +258,10 @@ fn reject_everywhere(broker: &RabbitMq, vhost: &str) -> BTreeMap<String, BTreeSe
                 .iter()
                 .map(|it| (*it, take(broker, vhost, it, "ack_requeue_true", 50).len()))
                 .collect();
-            assert_eq!(take(broker, vhost, queue, "reject_requeue_false", 1).len(), 1);
+            assert_eq!(
+                take(broker, vhost, queue, "reject_requeue_false", 1).len(),
+                1
+            );
             let mut landed = BTreeSet::new();
             for it in QUEUES {
                 let now = take(broker, vhost, it, "ack_requeue_true", 50).len();
@@ -227,7 +286,12 @@ fn reject_everywhere(broker: &RabbitMq, vhost: &str) -> BTreeMap<String, BTreeSe
 }
 
 fn names(value: &Value) -> BTreeSet<String> {
-    value.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -252,9 +316,17 @@ fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
         assert_eq!(answers.len(), CASES);
 
         let mut routed = BTreeMap::new();
-        for (case, answer) in cases.iter().zip(&answers).filter(|(case, _)| case["dead_letter"] == false) {
+        for (case, answer) in cases
+            .iter()
+            .zip(&answers)
+            .filter(|(case, _)| case["dead_letter"] == false)
+        {
             let outcome = publish(&broker, case);
-            assert_eq!(outcome.is_err(), !answer["error"].is_null(), "{case}\n{answer}");
+            assert_eq!(
+                outcome.is_err(),
+                !answer["error"].is_null(),
+                "{case}\n{answer}"
+            );
             routed.insert(case["id"].to_string(), outcome.unwrap_or(false));
         }
         let mut landed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -267,7 +339,11 @@ fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
             let id = case["id"].to_string();
             if case["dead_letter"] == false {
                 let real = landed.get(&id).cloned().unwrap_or_default();
-                assert_eq!(names(&answer["queues"]), real, "{case}\n{answer}\n{definitions}");
+                assert_eq!(
+                    names(&answer["queues"]),
+                    real,
+                    "{case}\n{answer}\n{definitions}"
+                );
                 if answer["error"].is_null() {
                     assert_eq!(answer["returned"], json!(!routed[&id]), "{case}\n{answer}");
                 }
@@ -275,9 +351,10 @@ fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
             } else if answer["error"].is_null() {
                 publish(&broker, case).unwrap();
                 let real = reject_everywhere(&broker, &vhost);
-                let said: BTreeMap<String, BTreeSet<String>> = (answer["dead_letter"].as_object().unwrap().iter())
-                    .map(|(queue, queues)| (queue.clone(), names(queues)))
-                    .collect();
+                let said: BTreeMap<String, BTreeSet<String>> =
+                    (answer["dead_letter"].as_object().unwrap().iter())
+                        .map(|(queue, queues)| (queue.clone(), names(queues)))
+                        .collect();
                 assert_eq!(said, real, "{case}\n{answer}\n{definitions}");
                 compared += 1;
                 rejected += 1;
@@ -289,7 +366,10 @@ fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
         decided += compare_policies(&broker, &vhost, &file);
     }
     assert!(compared >= 1000, "only {compared} cases");
-    assert!(rejected >= 100 && decided >= 200, "{rejected} rejected, {decided} decisions");
+    assert!(
+        rejected >= 100 && decided >= 200,
+        "{rejected} rejected, {decided} decisions"
+    );
 }
 
 /// Compares what the broker reports as effective with what is drawn.
@@ -298,13 +378,28 @@ fn compare_policies(broker: &RabbitMq, vhost: &str, file: &str) -> usize {
     let dot = String::from_utf8(dot).unwrap();
     let mut decided = 0;
     for kind in ["queue", "exchange"] {
-        let (_, list) = broker.call("GET", &format!("/api/{kind}s/{vhost}"), None).unwrap();
+        // The API tells policies of queues from statistics, which come late.
+        let list = wait::until("the policies of all queues", LATE, || {
+            let answer = broker.call("GET", &format!("/api/{kind}s/{vhost}"), None);
+            let (_, list) = answer.map_err(|error| error.to_string())?;
+            let told = |it: &Value| kind == "exchange" || it.get("policy").is_some();
+            if list.as_array().unwrap().iter().all(told) {
+                Ok(list)
+            } else {
+                Err("not all there yet".to_owned())
+            }
+        })
+        .unwrap();
         for object in list.as_array().unwrap() {
             let name = object["name"].as_str().unwrap();
             let Some(line) = dot.lines().find(|line| {
-                line.trim_start().starts_with(&format!("\"{kind}/{vhost}/{name}\" [label="))
+                line.trim_start()
+                    .starts_with(&format!("\"{kind}/{vhost}/{name}\" [label="))
             }) else {
-                assert!(name.is_empty() || name.starts_with("amq."), "{name} is not drawn");
+                assert!(
+                    name.is_empty() || name.starts_with("amq."),
+                    "{name} is not drawn"
+                );
                 continue;
             };
             for (field, word) in [("policy", "policy"), ("operator_policy", "operator policy")] {
@@ -324,7 +419,8 @@ fn compare_policies(broker: &RabbitMq, vhost: &str, file: &str) -> usize {
 #[test]
 fn exports_of_the_cli_and_of_the_api_are_drawn_and_graphviz_accepts_them() {
     let broker = RabbitMq::start().unwrap();
-    let fixture = workspace_tests::bins::workspace().join("workspace-tests/fixtures/order-system.json");
+    let fixture =
+        workspace_tests::bins::workspace().join("workspace-tests/fixtures/order-system.json");
     let mut definitions: Value = serde_json::from_slice(&std::fs::read(fixture).unwrap()).unwrap();
     for user in definitions["users"].as_array_mut().unwrap() {
         user["password_hash"] = json!("");
@@ -340,7 +436,11 @@ fn exports_of_the_cli_and_of_the_api_are_drawn_and_graphviz_accepts_them() {
         .env("RABBIT_GRAPH_PASSWORD", "guest")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     for file in [cli, fetched] {
         let (_, dot) = rabbit_graph(&["draw", file.to_str().unwrap(), "-T", "dot", "--legend"]);
         let text = String::from_utf8(dot.clone()).unwrap();
@@ -353,11 +453,18 @@ fn exports_of_the_cli_and_of_the_api_are_drawn_and_graphviz_accepts_them() {
             .args(["-Tplain", path.to_str().unwrap()])
             .output()
             .expect("graphviz is installed: apt-get install graphviz");
-        assert!(plain.status.success() && plain.stderr.is_empty(), "{}", String::from_utf8_lossy(&plain.stderr));
+        assert!(
+            plain.status.success() && plain.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&plain.stderr)
+        );
         let plain = String::from_utf8(plain.stdout).unwrap();
         for queue in definitions["queues"].as_array().unwrap() {
             let name = queue["name"].as_str().unwrap();
-            assert!(plain.contains(&format!("/{name}\"")) || plain.contains(&format!("/{name} ")), "{name}");
+            assert!(
+                plain.contains(&format!("/{name}\"")) || plain.contains(&format!("/{name} ")),
+                "{name}"
+            );
         }
     }
 }
