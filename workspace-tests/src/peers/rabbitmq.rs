@@ -79,6 +79,8 @@ impl RabbitMq {
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let log = folder.path().join("server.log");
         let server = Background::start("rabbitmq-server", command, &log)?;
+        // The agent wants one even for plain HTTP; a second call changes nothing.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let agent = reqwest::blocking::Client::builder()
             .timeout(Duration::from_secs(60))
             .build()?;
