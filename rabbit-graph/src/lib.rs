@@ -1,4 +1,35 @@
-//! Draws, checks, traces, compares and documents RabbitMQ topologies from the broker's definitions.
+//! Draws, checks, traces, compares and documents RabbitMQ topologies from the
+//! broker's definitions.
+//!
+//! # The rooms
+//!
+//! - [`definitions`]: the tolerant reader of exports. Nothing a file names is
+//!   lost, and no secret gets past it.
+//! - [`topology`]: the broker's rules: objects with typed ids, policies, the
+//!   graph of where messages go.
+//! - [`route`], [`lint`], [`who`], [`diff`]: what can be asked of a topology.
+//! - [`filter`] and [`picture`]: which part is drawn, ready for every format.
+//! - [`layout`], [`text`], [`scene`]: from a picture to coordinates; or
+//!   [`graphviz`], an installed one.
+//! - [`dot`], [`svg`], [`html`], [`mermaid`], [`graphml`], [`node_link`],
+//!   [`raster`], [`handbook`]: the formats, with [`xml`] below them.
+//! - [`source`] and [`output`]: the edges to files and the management API.
+//! - [`cli`]: arguments, wiring, exit status; one file a command.
+//!
+//! # What must hold
+//!
+//! 1. The rules are the broker's, not an approximation of them.
+//! 2. The same definitions give the same bytes in every format, whatever the
+//!    order of the file.
+//! 3. Passwords, hashes and the secrets in URIs end in [`definitions`]; no
+//!    other room ever holds one.
+//!
+//! # What an attacker controls
+//!
+//! Every byte of a definitions file: names, arguments, patterns, sizes.
+//! Policies are PCRE patterns and run with a limit on backtracking; the
+//! layout has a limit on objects and edges; names are escaped for each format
+//! by its own room.
 
 pub mod cli;
 pub mod definitions;
