@@ -133,7 +133,10 @@ fn topology(random: &mut Random, vhost: &str) -> Value {
         } else {
             definition["alternate-exchange"] = json!(random.pick(&["xf", "xa", "xt"]));
         }
-        policies.push(json!({"vhost": vhost, "name": format!("p{at}"), "priority": random.below(4),
+        // Never the same twice: the broker leaves a tie to the order in which
+        // its store gives the policies back, and no export tells that order.
+        let priority = 10 * random.below(4) + at;
+        policies.push(json!({"vhost": vhost, "name": format!("p{at}"), "priority": priority,
             "pattern": random.pick(&["a", "^q[.]", "^(?!q)", "(a).*\\1", "^x", "^r", ".*", "b$", "^xt$"]),
             "apply-to": if queues_only { "queues" } else if random.one_in(2) { "exchanges" } else { "all" },
             "definition": definition}));
@@ -295,7 +298,6 @@ fn names(value: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-#[ignore = "a dead-letter hop with BCC differed from the broker's; which of the two counts wrong is not settled"]
 fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
     let broker = RabbitMq::start().unwrap();
     let mut random = Random(0x5eed_cafe_f00d_0001);
