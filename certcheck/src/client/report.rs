@@ -9,6 +9,8 @@ use super::cases::Case;
 use super::hints::{self, Client};
 use super::run::{CommandEnd, Outcome};
 use super::verdict::Status;
+use crate::report::seconds;
+use crate::report::xml::escaped;
 
 /// One case in `--json` and in the summary.
 #[derive(Debug, Clone, Serialize)]
@@ -268,27 +270,6 @@ pub fn junit(rows: &[Row], summary: Summary) -> String {
         }
     }
     text + "</testsuite>\n"
-}
-
-fn seconds(milliseconds: u64) -> String {
-    format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
-}
-
-/// XML 1.0 has no control characters but three, not even escaped ones.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// The table of cases, for `--list`.

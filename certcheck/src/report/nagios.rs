@@ -1,5 +1,6 @@
 //! One plugin line (Monitoring Plugins guidelines): `TEXT | 'label'=value;warn;crit`.
 
+use super::seconds;
 use super::summary::Summary;
 use crate::diagnosis::{Verdict, span};
 
@@ -71,11 +72,7 @@ fn performance(summary: &Summary) -> Vec<String> {
         let (warn, crit) = summary.limits;
         data.push(format!("'{label}'={left}s;{warn}:;{crit}:"));
     }
-    data.push(format!(
-        "'{label} time'={}.{:03}s",
-        summary.milliseconds / 1000,
-        summary.milliseconds % 1000
-    ));
+    data.push(format!("'{label} time'={}s", seconds(summary.milliseconds)));
     data
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::seconds;
 use super::summary::Summary;
 use crate::diagnosis::Verdict;
 
@@ -42,13 +43,7 @@ pub fn file(summaries: &[Summary], now: i64) -> String {
         summaries,
         "certcheck_duration_seconds",
         "How long the check took.",
-        |summary| {
-            Some(format!(
-                "{}.{:03}",
-                summary.milliseconds / 1000,
-                summary.milliseconds % 1000
-            ))
-        },
+        |summary| Some(seconds(summary.milliseconds)),
     );
     header(
         &mut text,
