@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::diagnosis::{Failure, Phase};
 use crate::outcome::{Basis, Outcome};
-use crate::probe::{Evidence, Route, Settings, probe, resolve};
+use crate::probe::{Evidence, Route, Settings, probe};
 use crate::target::Target;
 
 mod issuer;
@@ -132,7 +132,11 @@ async fn attempt_once(
         return vec![(Ok(evidence), None)];
     }
     let endpoint = target.dialled();
-    let resolved = timeout_at(deadline, resolve(&endpoint, settings.family)).await;
+    let resolved = timeout_at(
+        deadline,
+        settings.resolver.resolve(&endpoint, settings.family),
+    )
+    .await;
     let addresses = match resolved {
         Ok(Ok(addresses)) => addresses,
         Ok(Err(failure)) => return vec![(Err(failure), None)],
@@ -162,6 +166,7 @@ async fn attempt_once(
         )
         .await;
         let unreached = !evidence.recorded.hello_made
+            && !evidence.recorded.dialogue_begun
             && matches!(
                 evidence.answer,
                 Err(Failure::Connect { .. } | Failure::Timeout { .. })
@@ -191,12 +196,10 @@ async fn at_every_address(
     futures_util::future::join_all(probes).await
 }
 
-/// A target with its own route or protocol goes there directly.
+/// A target with a route of its own goes there directly.
 fn goes_through_proxy(target: &Target, settings: &Settings) -> bool {
-    settings.proxy.as_ref().is_some_and(|proxy| {
-        target.options.connect_to.is_none()
-            && target.options.starttls.is_none()
-            && target.options.tls_only != Some(true)
-            && proxy.covers(&target.host)
-    })
+    settings
+        .proxy
+        .as_ref()
+        .is_some_and(|proxy| target.options.connect_to.is_none() && proxy.covers(&target.host))
 }

@@ -1,27 +1,35 @@
 //! Gathers evidence from one address: opens the connection, speaks TLS, asks
 //! with HEAD. It judges nothing; the verifier inside TLS does.
 
+mod conversation;
 mod https;
+mod made;
 mod plain;
 mod proxy;
 mod resolve;
+mod suites;
 mod tls;
+pub mod tunnel;
 mod upgrade;
 
 pub use proxy::{NoProxy, Proxy};
-pub use resolve::{Family, resolve};
+pub use resolve::{Family, Resolver};
 pub use tls::{ClientAuth, TlsSettings, trusting_nobody};
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
+use self::conversation::Conversation;
+use self::made::Made;
+use self::tls::Manner;
 use crate::diagnosis::{Failure, Phase};
 use crate::outcome::Answer;
 use crate::target::Target;
-use crate::verifier::{Record, Recorded, Trust};
+use crate::verifier::{Record, Recorded, RecordingVerifier, Trust};
 
 /// What holds for every probe of a run.
 #[derive(Debug)]
@@ -34,6 +42,25 @@ pub struct Settings {
     pub family: Family,
     /// The way through a proxy.
     pub proxy: Option<Proxy>,
+    /// Names and their addresses.
+    pub resolver: Resolver,
+    configurations: Made<Manner, Arc<ClientConfig>>,
+    clients: Made<(Manner, bool), reqwest::Client>,
+}
+
+impl Settings {
+    /// Nothing is opened or made yet.
+    pub fn new(trust: Arc<Trust>, tls: TlsSettings, family: Family, proxy: Option<Proxy>) -> Self {
+        Settings {
+            trust,
+            tls,
+            family,
+            proxy,
+            resolver: Resolver::default(),
+            configurations: Made::default(),
+            clients: Made::default(),
+        }
+    }
 }
 
 /// What one probe saw.
@@ -65,16 +92,27 @@ pub async fn probe(
     deadline: Instant,
     allowed: Duration,
 ) -> Evidence {
+    let address = match route {
+        Route::Direct(address) => Some(address),
+        Route::Proxied => None,
+    };
     let record = Arc::new(Record::default());
-    let talk = Arc::clone(&record);
-    let conversation = tls::recording_into(Arc::clone(&record), async move {
-        match route {
-            Route::Direct(address) if upgrade::applies(target) => {
-                upgrade::handshake(target, address, settings, &talk)
-                    .await
-                    .map(|()| None)
-            }
-            route => https::head(target, route, settings, &talk).await.map(Some),
+    let conversation = Conversation {
+        verifier: RecordingVerifier::new(
+            Arc::clone(&settings.trust),
+            target.expected_name().server_name(),
+            Arc::clone(&record),
+        ),
+        record: Arc::clone(&record),
+        address,
+    };
+    let conversation = conversation.run(async {
+        if upgrade::applies(target) {
+            let done = upgrade::handshake(target, route, settings, &record).await;
+            done.map(|()| None)
+        } else {
+            let answer = https::head(target, route, settings, &record).await;
+            answer.map(Some)
         }
     });
     let answer = match timeout_at(deadline, conversation).await {
@@ -85,10 +123,6 @@ pub async fn probe(
         }),
     };
     let recorded = record.snapshot();
-    let address = match route {
-        Route::Direct(address) => Some(address),
-        Route::Proxied => None,
-    };
     let answer = match (answer, address) {
         (Err(failure), Some(address)) if plain::may_be_plain(&failure, &recorded, target) => {
             // The remaining time bounds this too.
@@ -110,7 +144,11 @@ pub async fn probe(
 /// How far a connection had come.
 fn phase(recorded: &Recorded) -> Phase {
     if !recorded.hello_made {
-        Phase::Connecting
+        if recorded.dialogue_begun {
+            Phase::StartTls
+        } else {
+            Phase::Connecting
+        }
     } else if matches!(recorded.verdict, Some(Ok(_))) {
         Phase::Answer
     } else {

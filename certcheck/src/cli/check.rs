@@ -179,6 +179,7 @@ fn check_all(
             // Writing into memory cannot fail.
             match form {
                 Form::Json => {
+                    digest.text.reserve(TYPICAL_JSON);
                     let _ = serde_json::to_writer(&mut digest.text, &json::Peer::from(outcome));
                     digest.text.push(b'\n');
                 }
@@ -188,6 +189,8 @@ fn check_all(
                 Form::Summary => {}
             }
         }
+        // It may have to wait for its turn behind a slow one.
+        digest.text.shrink_to_fit();
         digest
     };
     let take = |digest: Digest| {
@@ -207,6 +210,9 @@ fn check_all(
     result.map_err(write_failed)?;
     Ok(checked)
 }
+
+/// So long is the JSON of a peer with two certificates, in bytes.
+const TYPICAL_JSON: usize = 4096;
 
 /// What is kept of a check until its turn.
 #[derive(Debug, Default)]

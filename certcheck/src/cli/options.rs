@@ -139,8 +139,8 @@ pub(super) struct NetworkArgs {
     ///
     /// Without this option the environment decides: HTTPS_PROXY or ALL_PROXY,
     /// with the exceptions of NO_PROXY. A proxy with a password can be given
-    /// in the environment only. Targets with --connect-to, --starttls or
-    /// --tls-only are reached directly.
+    /// in the environment only. Targets with --connect-to are reached
+    /// directly.
     #[arg(long, value_name = "URL", hide_short_help = true)]
     proxy: Option<String>,
     /// Show this client certificate, with its chain
@@ -171,19 +171,16 @@ impl NetworkArgs {
             (Some(certificate), Some(key)) => Some(ClientAuth::load(certificate, key)?),
             _ => None,
         };
-        Ok(Settings {
-            trust: Arc::new(trust),
-            tls: TlsSettings {
-                at: at.map(unix_time),
-                client_auth,
-            },
-            family: match (self.ipv4, self.ipv6) {
-                (true, _) => Family::V4,
-                (_, true) => Family::V6,
-                _ => Family::Any,
-            },
-            proxy: self.proxy()?,
-        })
+        let tls = TlsSettings {
+            at: at.map(unix_time),
+            client_auth,
+        };
+        let family = match (self.ipv4, self.ipv6) {
+            (true, _) => Family::V4,
+            (_, true) => Family::V6,
+            _ => Family::Any,
+        };
+        Ok(Settings::new(Arc::new(trust), tls, family, self.proxy()?))
     }
 
     /// Whether the proxy was asked for, not found in the environment.

@@ -2,14 +2,14 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::sync::Arc;
 
 use reqwest::header::{HOST, HeaderValue, LOCATION};
 use reqwest::{Client, Url};
-use rustls::Error as TlsError;
+use rustls::{ClientConfig, Error as TlsError};
 
-use super::tls::{client_config, hello_name};
-use super::{Route, Settings, phase};
+use super::conversation::CurrentAddress;
+use super::tls::{Manner, configuration, hello_name};
+use super::{Proxy, Route, Settings, phase};
 use crate::diagnosis::Failure;
 use crate::outcome::Answer;
 use crate::target::{Sni, Target};
@@ -20,61 +20,33 @@ pub(super) async fn head(
     target: &Target,
     route: Route,
     settings: &Settings,
-    record: &Arc<Record>,
+    record: &Record,
 ) -> Result<Answer, Failure> {
-    let mut config = client_config(target, &settings.tls, &settings.trust, record)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let hello = hello_name(target);
-    let mut builder = Client::builder()
-        .tls_backend_preconfigured(config)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .https_only(true)
-        .http1_only()
-        .pool_max_idle_per_host(0)
-        .no_proxy()
-        .user_agent(concat!("certcheck/", env!("CARGO_PKG_VERSION")));
+    let manner = Manner::of(target);
+    let proxy = settings.proxy.as_ref().filter(|_| route == Route::Proxied);
+    let client = settings
+        .clients
+        .get_or_make((manner, proxy.is_some()), || {
+            client(configuration(manner, &settings.tls)?, proxy)
+        })?;
     // The URL says where reqwest dials and what the ClientHello carries; the
     // identity that counts is in the verifier, the site in the Host header.
-    let host = match route {
-        Route::Direct(address) => match hello.address() {
-            // reqwest resolves no address, so it is dialled as it is.
-            Some(_) => socket_host(address),
-            None => {
-                let host = hello.in_url();
-                builder = builder.resolve_to_addrs(&host, &[address]);
-                host
-            }
-        },
-        Route::Proxied => {
-            if let Some(proxy) = &settings.proxy {
-                let proxy = reqwest::Proxy::all(proxy.url())
-                    .map_err(|error| Failure::Proxy(words(&error.without_url())))?;
-                builder = builder.proxy(proxy);
-            }
-            hello.in_url()
+    let hello = hello_name(target);
+    let (host, port) = match route {
+        // reqwest resolves no address, so it is dialled as it is.
+        Route::Direct(address) if hello.address().is_some() => {
+            (socket_host(address), address.port())
         }
-    };
-    let port = match route {
-        Route::Direct(address) => address.port(),
-        Route::Proxied => target.port,
+        Route::Direct(address) => (hello.in_url(), address.port()),
+        Route::Proxied => (hello.in_url(), target.port),
     };
     let url = Url::parse(&format!("https://{host}:{port}{}", target.path))
         .map_err(|error| Failure::Http(format!("the URL cannot be used: {error}")))?;
-    let site = if target.port == 443 {
-        target.host.in_url()
-    } else {
-        target.authority()
-    };
-    let mut request = builder
-        .build()
-        .map_err(|error| Failure::Http(words(&error)))?
-        .head(url);
+    let mut request = client.head(url);
     let dialled_as_written = target.options.connect_to.is_none()
         && target.options.sni == Sni::Host
         && target.host.address().is_none();
-    if !dialled_as_written && let Ok(site) = HeaderValue::from_str(&site) {
+    if !dialled_as_written && let Ok(site) = HeaderValue::from_str(&site(target)) {
         request = request.header(HOST, site);
     }
     let response = request
@@ -88,6 +60,42 @@ pub(super) async fn head(
             .get(LOCATION)
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
     })
+}
+
+/// A client for every probe of a manner. Without a pool each request has a
+/// connection of its own, made in its task.
+fn client(mut config: ClientConfig, proxy: Option<&Proxy>) -> Result<Client, Failure> {
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let builder = Client::builder()
+        .tls_backend_preconfigured(config)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .https_only(true)
+        .http1_only()
+        .pool_max_idle_per_host(0)
+        .no_proxy()
+        .user_agent(concat!("certcheck/", env!("CARGO_PKG_VERSION")));
+    let builder = match proxy {
+        None => builder.dns_resolver(CurrentAddress),
+        // The proxy resolves the names of targets, the system that of the proxy.
+        Some(proxy) => builder.proxy(
+            reqwest::Proxy::all(proxy.url())
+                .map_err(|error| Failure::Proxy(words(&error.without_url())))?,
+        ),
+    };
+    builder
+        .build()
+        .map_err(|error| Failure::Http(words(&error)))
+}
+
+/// What the Host header says (RFC 9110 section 7.2).
+fn site(target: &Target) -> String {
+    if target.port == 443 {
+        target.host.in_url()
+    } else {
+        target.authority()
+    }
 }
 
 fn socket_host(address: std::net::SocketAddr) -> String {

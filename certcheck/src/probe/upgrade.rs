@@ -2,7 +2,6 @@
 //! that upgrade with STARTTLS. The same configuration, the same verifier.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::Error as TlsError;
@@ -11,8 +10,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::https::is_end;
-use super::tls::{client_config, hello_name};
-use super::{Settings, phase};
+use super::tls::{Manner, configuration, hello_name};
+use super::{Route, Settings, phase, tunnel};
 use crate::diagnosis::{Failure, Phase};
 use crate::starttls;
 use crate::target::Target;
@@ -26,18 +25,27 @@ pub(super) fn applies(target: &Target) -> bool {
 /// Dials, upgrades if asked to, and ends after the handshake.
 pub(super) async fn handshake(
     target: &Target,
-    address: SocketAddr,
+    route: Route,
     settings: &Settings,
-    record: &Arc<Record>,
+    record: &Record,
 ) -> Result<(), Failure> {
-    let mut stream = TcpStream::connect(address)
-        .await
-        .map_err(|error| Failure::Connect {
-            address: Some(address),
-            kind: error.kind(),
-            text: error.to_string(),
-        })?;
+    let mut stream = match (route, &settings.proxy) {
+        (Route::Direct(address), _) => {
+            TcpStream::connect(address)
+                .await
+                .map_err(|error| Failure::Connect {
+                    address: Some(address),
+                    kind: error.kind(),
+                    text: error.to_string(),
+                })?
+        }
+        (Route::Proxied, Some(proxy)) => {
+            tunnel::open(proxy, &target.dialled(), &settings.resolver).await?
+        }
+        (Route::Proxied, None) => return Err(Failure::Proxy("there is none".into())),
+    };
     if let Some(protocol) = target.options.starttls {
+        record.dialogue_begun();
         starttls::upgrade(&mut stream, protocol, target.expected_name())
             .await
             .map_err(|error| match error.kind() {
@@ -45,8 +53,11 @@ pub(super) async fn handshake(
                 _ => Failure::StartTls(error.to_string()),
             })?;
     }
-    let config = client_config(target, &settings.tls, &settings.trust, record)?;
-    let connector = TlsConnector::from(Arc::new(config));
+    let manner = Manner::of(target);
+    let config = settings.configurations.get_or_make(manner, || {
+        configuration(manner, &settings.tls).map(Arc::new)
+    })?;
+    let connector = TlsConnector::from(config);
     let mut stream = connector
         .connect(hello_name(target).server_name(), stream)
         .await

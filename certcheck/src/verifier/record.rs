@@ -21,6 +21,8 @@ pub struct Record {
 /// What was seen so far.
 #[derive(Debug, Default, Clone)]
 pub struct Recorded {
+    /// The TCP connection stands and the dialogue before TLS has begun.
+    pub dialogue_begun: bool,
     /// The TCP connection stands and the ClientHello was made.
     pub hello_made: bool,
     /// Version and cipher suite of the ServerHello.
@@ -37,6 +39,10 @@ impl Record {
     /// What was seen so far.
     pub fn snapshot(&self) -> Recorded {
         self.lock().clone()
+    }
+
+    pub(crate) fn dialogue_begun(&self) {
+        self.lock().dialogue_begun = true;
     }
 
     pub(crate) fn hello_made(&self) {

@@ -30,7 +30,11 @@ fn a_proxy_never_shows_its_password() {
     let proxy = Proxy::parse("http://user:secret@proxy:3128", NoProxy::default()).unwrap();
     assert!(proxy.has_credentials());
     assert!(!format!("{proxy:?}").contains("secret"));
+    let encoded = Proxy::parse("http://a%40b:c%3Ad@proxy", NoProxy::default()).unwrap();
+    // `printf 'a@b:c:d' | base64`
+    assert_eq!(encoded.authorization().unwrap(), "Basic YUBiOmM6ZA==");
     for bad in [
+        "https://user:secret@proxy",
         "socks5://user:secret@proxy",
         "http://user:secret@",
         "http://user:secret@[x",
