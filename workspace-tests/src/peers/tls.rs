@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
+    DistinguishedName, DnType, IsCa, KeyIdMethod, KeyPair, RevokedCertParams, SerialNumber,
 };
 use tempfile::TempDir;
 
@@ -20,6 +21,7 @@ const READY: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Authority {
     folder: TempDir,
+    root: CertifiedIssuer<'static, KeyPair>,
     intermediate: CertifiedIssuer<'static, KeyPair>,
 }
 
@@ -47,8 +49,46 @@ impl Authority {
         std::fs::write(folder.path().join("ca.pem"), root.pem())?;
         Ok(Authority {
             folder,
+            root,
             intermediate,
         })
+    }
+
+    /// The intermediate, DER.
+    pub fn intermediate(&self) -> &[u8] {
+        self.intermediate.der()
+    }
+
+    /// The revocation lists of root and intermediate in one file, good until
+    /// `year`; the intermediate's revokes these serial numbers.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn revocation_lists(&self, year: i32, revoked: &[u64]) -> Result<PathBuf> {
+        let list = |revoked: &[u64]| CertificateRevocationListParams {
+            this_update: rcgen::date_time_ymd(2020, 1, 1),
+            next_update: rcgen::date_time_ymd(year, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked
+                .iter()
+                .map(|serial| RevokedCertParams {
+                    serial_number: SerialNumber::from(*serial),
+                    revocation_time: rcgen::date_time_ymd(2020, 1, 1),
+                    reason_code: None,
+                    invalidity_date: None,
+                })
+                .collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let file = self.folder.path().join(format!("{year}-{revoked:?}.crl"));
+        let lists = format!(
+            "{}{}",
+            list(&[]).signed_by(&self.root)?.pem()?,
+            list(revoked).signed_by(&self.intermediate)?.pem()?
+        );
+        std::fs::write(&file, lists)?;
+        Ok(file)
     }
 
     /// Where files of a test may lie.
@@ -66,10 +106,24 @@ impl Authority {
     /// # Errors
     /// When a file cannot be written.
     pub fn issue(&self, name: &str, year: i32) -> Result<Files> {
+        self.issue_with(name, year, |_| ())
+    }
+
+    /// Issues a certificate that ends in `year`, with changes.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn issue_with(
+        &self,
+        name: &str,
+        year: i32,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Result<Files> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(vec![name.to_owned()])?;
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
         params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        change(&mut params);
         let leaf = params.signed_by(&key, &self.intermediate)?;
         let path = |ending: &str| self.folder.path().join(format!("{name}-{year}.{ending}"));
         let files = Files {
@@ -198,6 +252,27 @@ fn issuer(name: &str) -> Result<CertificateParams> {
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     Ok(params)
+}
+
+impl Files {
+    /// A `server` block of nginx with this chain, in which `PORT` stands for
+    /// the port, and further directives.
+    pub fn block(&self, directives: &str) -> String {
+        block(&self.chain, &self.key, directives)
+    }
+
+    /// The same, without the intermediate.
+    pub fn block_of_leaf(&self, directives: &str) -> String {
+        block(&self.leaf, &self.key, directives)
+    }
+}
+
+fn block(chain: &Path, key: &Path, directives: &str) -> String {
+    format!(
+        "server {{ listen 127.0.0.1:PORT ssl; ssl_certificate {}; ssl_certificate_key {}; {directives} }}",
+        chain.display(),
+        key.display()
+    )
 }
 
 /// A server that ends with this.

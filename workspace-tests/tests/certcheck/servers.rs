@@ -26,11 +26,7 @@ fn check(ca: &Authority, port: u16, more: &[&str]) -> (i32, Value) {
 fn good_servers_of_three_libraries_pass() {
     let ca = Authority::new().unwrap();
     let files = ca.issue("localhost", 2045).unwrap();
-    let block = format!(
-        "server {{ listen 127.0.0.1:PORT ssl; ssl_certificate {}; ssl_certificate_key {}; return 204; }}",
-        files.chain.display(),
-        files.key.display()
-    );
+    let block = files.block("return 204;");
     let nginx = ca.nginx(&block).unwrap();
     let (code, peer) = check(&ca, nginx.port, &[]);
     assert_eq!(
@@ -100,12 +96,7 @@ fn bad_servers_have_a_reason_each() {
         .unwrap();
     reason(server.port, "tls-handshake");
 
-    let leaf = format!(
-        "server {{ listen 127.0.0.1:PORT ssl; ssl_certificate {}; ssl_certificate_key {}; return 200; }}",
-        good.leaf.display(),
-        good.key.display()
-    );
-    let server = ca.nginx(&leaf).unwrap();
+    let server = ca.nginx(&good.block_of_leaf("return 200;")).unwrap();
     reason(server.port, "missing-intermediate");
     let server = ca
         .nginx("server { listen 127.0.0.1:PORT; return 200; }")
@@ -152,11 +143,7 @@ fn a_client_certificate_is_shown_when_it_is_asked_for() {
 fn a_proxy_is_gone_through_and_blamed() {
     let ca = Authority::new().unwrap();
     let files = ca.issue("localhost", 2045).unwrap();
-    let block = format!(
-        "server {{ listen 127.0.0.1:PORT ssl; ssl_certificate {}; ssl_certificate_key {}; return 200; }}",
-        files.chain.display(),
-        files.key.display()
-    );
+    let block = files.block("return 200;");
     let nginx = ca.nginx(&block).unwrap();
     let proxy = ca.tinyproxy(&[nginx.port]).unwrap();
     let url = format!("http://127.0.0.1:{}", proxy.port);
