@@ -233,7 +233,6 @@ fn drawn_exchange(topology: &Topology, exchange: &Exchange, vhost: &str) -> Node
     } else {
         NodeKind::Exchange(shape)
     };
-    let mut badges = Vec::new();
     let mut attributes = Vec::new();
     let flags = [
         (!exchange.durable, Badge::Transient),
@@ -245,12 +244,6 @@ fn drawn_exchange(topology: &Topology, exchange: &Exchange, vhost: &str) -> Node
             Badge::Policy,
         ),
     ];
-    badges.extend(
-        flags
-            .iter()
-            .filter(|(set, _)| *set)
-            .map(|(_, badge)| *badge),
-    );
     arguments(&mut attributes, &exchange.arguments);
     policies(
         &mut attributes,
@@ -261,7 +254,7 @@ fn drawn_exchange(topology: &Topology, exchange: &Exchange, vhost: &str) -> Node
     Node {
         id: format!("exchange/{vhost}/{}", id_part(&exchange.name)).into(),
         type_name: if missing { None } else { type_name },
-        badges,
+        badges: badges(&flags),
         attributes,
         ..bare(kind, &exchange.name)
     }
@@ -279,7 +272,6 @@ fn drawn_queue(topology: &Topology, queue: &Queue, vhost: &str) -> Node {
     } else {
         NodeKind::Queue(shape)
     };
-    let mut badges = Vec::new();
     let mut attributes = Vec::new();
     let plain =
         queue.arguments.is_empty() && queue.policy.is_none() && queue.operator_policy.is_none();
@@ -303,12 +295,6 @@ fn drawn_queue(topology: &Topology, queue: &Queue, vhost: &str) -> Node {
             Badge::Policy,
         ),
     ];
-    badges.extend(
-        flags
-            .iter()
-            .filter(|(set, _)| *set)
-            .map(|(_, badge)| *badge),
-    );
     arguments(&mut attributes, &queue.arguments);
     policies(
         &mut attributes,
@@ -319,10 +305,18 @@ fn drawn_queue(topology: &Topology, queue: &Queue, vhost: &str) -> Node {
     Node {
         id: format!("queue/{vhost}/{}", id_part(&queue.name)).into(),
         type_name,
-        badges,
+        badges: badges(&flags),
         attributes,
         ..bare(kind, &queue.name)
     }
+}
+
+/// The badges that are set, in the order of the table.
+fn badges(flags: &[(bool, Badge)]) -> Vec<Badge> {
+    (flags.iter())
+        .filter(|(set, _)| *set)
+        .map(|(_, badge)| *badge)
+        .collect()
 }
 
 fn arguments(attributes: &mut Vec<Attribute>, table: &Table) {
