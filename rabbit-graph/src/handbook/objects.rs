@@ -21,22 +21,11 @@ pub(super) fn exchanges(out: &mut String, topology: &Topology, vhost: VhostId) {
         if exchange.vhost != vhost || !used {
             continue;
         }
-        let mut properties = Vec::new();
-        if exchange.origin == Origin::Missing {
-            properties.push("**not defined**");
-        }
-        if !exchange.durable && exchange.origin == Origin::Defined {
-            properties.push("transient");
-        }
-        for (holds, word) in [
+        let flags = [
             (exchange.auto_delete, "auto-delete"),
             (exchange.internal, "internal"),
             (exchange.delayed, "delayed"),
-        ] {
-            if holds {
-                properties.push(word);
-            }
-        }
+        ];
         let alternate = exchange
             .alternate
             .as_ref()
@@ -44,7 +33,7 @@ pub(super) fn exchanges(out: &mut String, topology: &Topology, vhost: VhostId) {
         table.row([
             name(&exchange.name),
             plain(exchange.kind.name()),
-            properties.join(", "),
+            properties(exchange.origin, exchange.durable, &flags),
             alternate.unwrap_or_default(),
             policies_of(topology, exchange.policy, exchange.operator_policy),
             arguments(&exchange.arguments),
@@ -63,21 +52,10 @@ pub(super) fn queues(out: &mut String, topology: &Topology, vhost: VhostId) {
         "arguments",
     ]);
     for queue in topology.queues.iter().filter(|queue| queue.vhost == vhost) {
-        let mut properties = Vec::new();
-        if queue.origin == Origin::Missing {
-            properties.push("**not defined**");
-        }
-        if !queue.durable && queue.origin == Origin::Defined {
-            properties.push("transient");
-        }
-        for (holds, word) in [
+        let flags = [
             (queue.auto_delete, "auto-delete"),
             (queue.exclusive, "exclusive"),
-        ] {
-            if holds {
-                properties.push(word);
-            }
-        }
+        ];
         let dead_letter = queue.dead_letter.as_ref().map(|dead_letter| {
             let exchange = name(&topology.exchange(dead_letter.exchange).name);
             match &dead_letter.key {
@@ -88,13 +66,27 @@ pub(super) fn queues(out: &mut String, topology: &Topology, vhost: VhostId) {
         table.row([
             name(&queue.name),
             plain(queue.kind.name()),
-            properties.join(", "),
+            properties(queue.origin, queue.durable, &flags),
             dead_letter.unwrap_or_default(),
             policies_of(topology, queue.policy, queue.operator_policy),
             arguments(&queue.arguments),
         ]);
     }
     table.write(out, "Queues");
+}
+
+/// What an object is besides its type. What is not defined may be durable or
+/// not: nothing tells.
+fn properties(origin: Origin, durable: bool, flags: &[(bool, &str)]) -> String {
+    let origin = [
+        (origin == Origin::Missing, "**not defined**"),
+        (!durable && origin == Origin::Defined, "transient"),
+    ];
+    let words: Vec<&str> = (origin.iter().chain(flags))
+        .filter(|(holds, _)| *holds)
+        .map(|(_, word)| *word)
+        .collect();
+    words.join(", ")
 }
 
 pub(super) fn bindings(out: &mut String, topology: &Topology, vhost: VhostId) {
