@@ -243,43 +243,35 @@ impl<'t> Router<'t> {
         seen: &BTreeSet<ExchangeId>,
         outcome: &mut Outcome,
     ) -> Result<(), Refusal> {
-        let mut group = BTreeSet::new();
+        // What follows from each choice.
+        let mut choices: Vec<Outcome> = Vec::new();
+        let mut tried = BTreeSet::new();
         for (binding, to) in matched {
-            let reason = Reason::Binding(*binding);
-            let step = Step {
-                from: at,
-                reason,
-                to: *to,
-                one_of: true,
-            };
-            if outcome
-                .steps
-                .iter()
-                .any(|known| known.to == *to && known.from == at)
-            {
+            if !tried.insert(*to) {
                 continue;
             }
-            outcome.steps.push(step);
+            outcome.steps.push(Step {
+                from: at,
+                reason: Reason::Binding(*binding),
+                to: *to,
+                one_of: true,
+            });
+            let mut choice = Outcome::default();
             match to {
                 Destination::Queue(queue) => {
-                    group.insert(*queue);
+                    choice.queues.insert(*queue);
                 }
                 Destination::Exchange(exchange) => {
                     let mut further = seen.clone();
                     if further.insert(*exchange) {
-                        let mut branch = Outcome::default();
-                        self.walk(*exchange, message, &mut further, &mut branch)?;
-                        group.extend(branch.queues);
-                        group.extend(branch.one_of.into_iter().flatten());
-                        outcome.steps.extend(branch.steps);
+                        self.walk(*exchange, message, &mut further, &mut choice)?;
+                        outcome.steps.append(&mut choice.steps);
                     }
                 }
             }
+            choices.push(choice);
         }
-        if !group.is_empty() {
-            outcome.one_of.push(group);
-            outcome.one_of.sort();
-        }
+        outcome.choose(&choices);
         Ok(())
     }
 
@@ -297,6 +289,38 @@ impl<'t> Router<'t> {
 }
 
 impl Outcome {
+    /// Adds what one of several choices brings about. A queue of every choice
+    /// gets the message for certain. A choice can lead to several queues at
+    /// once; then there are as many groups, each with one queue of every
+    /// choice, so that of each group exactly one queue gets it.
+    fn choose(&mut self, choices: &[Outcome]) {
+        let Some((first, others)) = choices.split_first() else {
+            return;
+        };
+        let certain: BTreeSet<QueueId> = (first.queues.iter())
+            .filter(|queue| others.iter().all(|it| it.queues.contains(queue)))
+            .copied()
+            .collect();
+        let slots: Vec<Vec<BTreeSet<QueueId>>> = (choices.iter())
+            .map(|choice| {
+                let queues = choice.queues.difference(&certain);
+                let single = queues.map(|queue| BTreeSet::from([*queue]));
+                single.chain(choice.one_of.iter().cloned()).collect()
+            })
+            .collect();
+        let groups = slots.iter().map(Vec::len).max().unwrap_or_default();
+        for at in 0..groups {
+            let of_each = slots.iter().filter(|slots| !slots.is_empty());
+            let group: BTreeSet<QueueId> = of_each
+                .flat_map(|slots| slots[at % slots.len()].iter().copied())
+                .collect();
+            self.one_of.push(group);
+        }
+        self.one_of.sort();
+        self.one_of.dedup();
+        self.queues.extend(certain);
+    }
+
     fn enter(
         &mut self,
         step: Step,

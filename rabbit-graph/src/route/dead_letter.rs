@@ -44,6 +44,9 @@ impl Router<'_> {
             hops: Vec::new(),
             one_of: !landed.one_of.is_empty(),
         };
+        // Whatever its way, the first step began where it was published.
+        let published_to =
+            (landed.steps.first()).map_or("", |step| &*self.topology().exchange(step.from).name);
         let mut seen: BTreeSet<QueueId> = landed.queues.clone();
         let mut level: BTreeMap<QueueId, Message> = (landed.queues.iter())
             .map(|queue| (*queue, message.clone()))
@@ -51,7 +54,7 @@ impl Router<'_> {
         for depth in 1..=LONGEST {
             let mut next: BTreeMap<QueueId, Message> = BTreeMap::new();
             for (queue, message) in level {
-                let (hop, dead) = self.rejected(depth, queue, &message)?;
+                let (hop, dead) = self.rejected(depth, queue, &message, published_to)?;
                 found.one_of |= !hop.outcome.one_of.is_empty();
                 for target in &hop.outcome.queues {
                     if seen.insert(*target) {
@@ -70,6 +73,7 @@ impl Router<'_> {
         depth: usize,
         queue: QueueId,
         message: &Message,
+        published_to: &str,
     ) -> Result<(Hop, Message), Refusal> {
         let topology = self.topology();
         let from = topology.queue(queue);
@@ -91,13 +95,17 @@ impl Router<'_> {
         if let Some((key, _)) = &dead_letter.key {
             dead.keys = vec![key.to_string()];
         }
-        let exchange = message.headers.get("x-first-death-queue");
-        if exchange.is_none() {
-            let first = [
-                ("x-first-death-queue", from.name.clone()),
-                ("x-first-death-reason", "rejected".into()),
+        // The first death leaves its mark in the headers, for good.
+        if message.headers.get("x-death").is_none() {
+            let text = |value: &str| Value::String(value.into());
+            let added = [
+                // What is in it matters to no exchange, only that it is there.
+                ("x-death", Value::List(Box::default())),
+                ("x-first-death-exchange", text(published_to)),
+                ("x-first-death-queue", text(&from.name)),
+                ("x-first-death-reason", text("rejected")),
             ];
-            let added = first.map(|(name, value)| (name.into(), Value::String(value)));
+            let added = added.map(|(name, value)| (name.into(), value));
             dead.headers = message.headers.clone().into_iter().chain(added).collect();
         }
         hop.exchange = Some(dead_letter.exchange);

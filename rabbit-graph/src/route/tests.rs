@@ -197,3 +197,115 @@ fn headers_are_compared_with_their_types_in_all_four_modes() {
         &[("a", one.clone()), ("x-b", one.clone())]
     ));
 }
+
+fn chosen(bindings: &[(&str, &str, &str)]) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut exchanges = BTreeSet::new();
+    let mut queues = BTreeSet::new();
+    let mut list = Vec::new();
+    for (at, (source, destination, kind)) in bindings.iter().enumerate() {
+        exchanges.insert((*source).to_owned());
+        if *kind == "queue" {
+            queues.insert((*destination).to_owned());
+        }
+        list.push(
+            serde_json::json!({"vhost": "/", "source": source, "destination": destination,
+            "destination_type": kind, "routing_key": format!("{}", at + 1)}),
+        );
+    }
+    let exchanges: Vec<_> = (exchanges.iter())
+        .map(|name| {
+            let kind = if name.starts_with("any") {
+                "x-random"
+            } else {
+                "fanout"
+            };
+            serde_json::json!({"vhost": "/", "name": name, "type": kind})
+        })
+        .collect();
+    let queues: Vec<_> = (queues.iter())
+        .map(|name| serde_json::json!({"vhost": "/", "name": name}))
+        .collect();
+    let topology = topology(
+        &serde_json::json!({"exchanges": exchanges, "queues": queues, "bindings": list})
+            .to_string(),
+    );
+    let message = Message {
+        keys: vec![String::new()],
+        headers: Table::default(),
+    };
+    let outcome = Router::new(&topology)
+        .publish(VhostId(0), "any", &message)
+        .unwrap();
+    let names = |queues: &BTreeSet<QueueId>| -> Vec<String> {
+        (queues.iter())
+            .map(|queue| topology.queue(*queue).name.to_string())
+            .collect()
+    };
+    (
+        names(&outcome.queues),
+        outcome.one_of.iter().map(names).collect(),
+    )
+}
+
+#[test]
+fn of_each_group_exactly_one_queue_gets_it_also_behind_further_exchanges() {
+    let groups = |groups: &[&[&str]]| -> Vec<Vec<String>> {
+        (groups.iter())
+            .map(|group| group.iter().map(|name| (*name).to_owned()).collect())
+            .collect()
+    };
+    // A choice within a choice.
+    let nested = chosen(&[
+        ("any", "any2", "exchange"),
+        ("any", "c", "queue"),
+        ("any2", "a", "queue"),
+        ("any2", "b", "queue"),
+    ]);
+    assert_eq!(nested, (vec![], groups(&[&["a", "b", "c"]])));
+    // A choice that leads to two queues at once.
+    let two = chosen(&[
+        ("any", "all", "exchange"),
+        ("any", "c", "queue"),
+        ("all", "a", "queue"),
+        ("all", "b", "queue"),
+    ]);
+    assert_eq!(two, (vec![], groups(&[&["a", "c"], &["b", "c"]])));
+    // A queue that every choice leads to.
+    let certain = chosen(&[
+        ("any", "all", "exchange"),
+        ("any", "c", "queue"),
+        ("all", "a", "queue"),
+        ("all", "c", "queue"),
+    ]);
+    assert_eq!(certain, (vec!["c".to_owned()], groups(&[&["a"]])));
+    // The same queue twice is no choice.
+    let same = chosen(&[("any", "a", "queue"), ("any", "a", "queue")]);
+    assert_eq!(same, (vec!["a".to_owned()], vec![]));
+}
+
+#[test]
+fn the_first_death_marks_the_headers() {
+    let topology = topology(
+        r#"{"rabbitmq_version": "3.10.8",
+        "exchanges": [{"vhost": "/", "name": "in", "type": "fanout"},
+            {"vhost": "/", "name": "dead", "type": "headers"}],
+        "queues": [{"vhost": "/", "name": "q", "arguments": {"x-dead-letter-exchange": "dead"}},
+            {"vhost": "/", "name": "from-in"}, {"vhost": "/", "name": "from-q"}, {"vhost": "/", "name": "other"}],
+        "bindings": [
+            {"vhost": "/", "source": "in", "destination": "q", "destination_type": "queue", "routing_key": ""},
+            {"vhost": "/", "source": "dead", "destination": "from-in", "destination_type": "queue", "routing_key": "",
+             "arguments": {"x-match": "all-with-x", "x-first-death-exchange": "in", "x-first-death-reason": "rejected"}},
+            {"vhost": "/", "source": "dead", "destination": "from-q", "destination_type": "queue", "routing_key": "",
+             "arguments": {"x-match": "any-with-x", "x-first-death-queue": "q"}},
+            {"vhost": "/", "source": "dead", "destination": "other", "destination_type": "queue", "routing_key": "",
+             "arguments": {"x-match": "any-with-x", "x-first-death-queue": "other"}}]}"#,
+    );
+    let mut router = Router::new(&topology);
+    let message = Message::default();
+    let landed = router.publish(VhostId(0), "in", &message).unwrap();
+    let dead = router.reject(&landed, &message).unwrap();
+    let names: Vec<_> = (dead.hops[0].outcome.queues.iter())
+        .map(|queue| &*topology.queue(*queue).name)
+        .collect();
+    assert_eq!(names, ["from-in", "from-q"]);
+}
