@@ -4,8 +4,12 @@
 //! `\` get a backslash, `&` becomes `&amp;` because Graphviz reads entities,
 //! and characters that no label can hold are shown by their symbols.
 
+mod escape;
+
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use self::escape::{attribute_lines, escaped, text, tooltip};
 use crate::picture::style::{Arrow, Dash, Shape, Theme};
 use crate::picture::{ClusterIndex, ClusterKind, Edge, EdgeKind, Mark, Node, NodeKind, Picture};
 
@@ -30,42 +34,58 @@ pub fn write(picture: &Picture, options: Options, out: &mut dyn Write) -> io::Re
         picture,
         options,
         out,
+        text: String::with_capacity(2 * FULL),
     }
     .write()
 }
+
+/// Text is handed on when there is so much of it: half a million edges are
+/// too many to write one word at a time.
+const FULL: usize = 64 * 1024;
 
 struct Writer<'a> {
     picture: &'a Picture,
     options: Options,
     out: &'a mut dyn Write,
+    /// What is not yet written to `out`.
+    text: String,
 }
 
 impl Writer<'_> {
+    /// Writes the text, if it is that long.
+    fn hand_on(&mut self, least: usize) -> io::Result<()> {
+        if self.text.len() >= least {
+            self.out.write_all(self.text.as_bytes())?;
+            self.text.clear();
+        }
+        Ok(())
+    }
+
     fn write(mut self) -> io::Result<()> {
         let colors = self.options.theme.palette();
-        writeln!(self.out, "digraph rabbitmq {{")?;
-        writeln!(
-            self.out,
+        self.text.push_str("digraph rabbitmq {\n");
+        let _ = writeln!(
+            self.text,
             "  charset=\"UTF-8\" rankdir=LR compound=true nodesep=0.25 ranksep=0.9"
-        )?;
-        writeln!(
-            self.out,
+        );
+        let _ = writeln!(
+            self.text,
             "  fontname=\"Helvetica,Arial,sans-serif\" bgcolor=\"{}\" fontcolor=\"{}\"",
             colors.background, colors.text
-        )?;
-        writeln!(
-            self.out,
+        );
+        let _ = writeln!(
+            self.text,
             "  node [fontname=\"Helvetica,Arial,sans-serif\" fontsize=11 style=filled fontcolor=\"{}\"]",
             colors.text
-        )?;
-        writeln!(
-            self.out,
+        );
+        let _ = writeln!(
+            self.text,
             "  edge [fontname=\"Helvetica,Arial,sans-serif\" fontsize=9 fontcolor=\"{}\"]",
             colors.text
-        )?;
-        write!(self.out, "  tooltip=")?;
-        text(self.out, &self.picture.title)?;
-        writeln!(self.out)?;
+        );
+        self.text.push_str("  tooltip=");
+        text(&mut self.text, &self.picture.title);
+        self.text.push('\n');
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); self.picture.clusters.len()];
         let mut free = Vec::new();
         for (at, node) in self.picture.nodes.iter().enumerate() {
@@ -75,33 +95,41 @@ impl Writer<'_> {
             }
         }
         self.nodes(&free, 1)?;
-        for at in 0..self.picture.clusters.len() {
-            if self.picture.clusters[at].parent.is_none() {
-                self.cluster(ClusterIndex(at as u32), &members, 1)?;
+        let mut inner: Vec<Vec<ClusterIndex>> = vec![Vec::new(); self.picture.clusters.len()];
+        let mut outer = Vec::new();
+        for (at, cluster) in self.picture.clusters.iter().enumerate() {
+            match cluster.parent {
+                Some(parent) => inner[parent.get()].push(ClusterIndex(at as u32)),
+                None => outer.push(ClusterIndex(at as u32)),
             }
+        }
+        for cluster in outer {
+            self.cluster(cluster, &members, &inner, 1)?;
         }
         self.edges()?;
         if self.options.legend {
-            self.legend()?;
+            self.legend();
         }
-        writeln!(self.out, "}}")
+        self.text.push_str("}\n");
+        self.hand_on(0)
     }
 
     fn cluster(
         &mut self,
         index: ClusterIndex,
         members: &[Vec<usize>],
+        inner: &[Vec<ClusterIndex>],
         depth: usize,
     ) -> io::Result<()> {
         let picture = self.picture;
         let cluster = &picture.clusters[index.get()];
         let colors = self.options.theme.palette();
         let pad = "  ".repeat(depth);
-        writeln!(
-            self.out,
+        let _ = writeln!(
+            self.text,
             "{pad}subgraph \"cluster/{}\" {{",
             identifier(&cluster.id)
-        )?;
+        );
         let (name, fill) = match cluster.kind {
             ClusterKind::VirtualHost => ("virtual host ", colors.cluster_fill),
             ClusterKind::Prefix => ("", colors.group_fill),
@@ -109,35 +137,32 @@ impl Writer<'_> {
         let sign = cluster
             .mark
             .map_or("", |mark| sign(self.options.theme, mark));
-        write!(self.out, "{pad}  label=")?;
-        text(self.out, &format!("{sign}{name}{}", cluster.name))?;
+        let _ = write!(self.text, "{pad}  label=");
+        text(&mut self.text, &format!("{sign}{name}{}", cluster.name));
         let line = match cluster.mark {
             Some(mark) => self.options.theme.mark(mark).0,
             None => colors.cluster_line,
         };
-        write!(
-            self.out,
+        let _ = write!(
+            self.text,
             " labeljust=l fontsize=12 style=\"filled,rounded\" fillcolor=\"{fill}\" color=\"{line}\"",
-        )?;
-        tooltip(self.out, &cluster.attributes)?;
-        writeln!(self.out)?;
-        if members[index.get()].is_empty()
-            && !picture.clusters.iter().any(|it| it.parent == Some(index))
-        {
+        );
+        tooltip(&mut self.text, &cluster.attributes);
+        self.text.push('\n');
+        if members[index.get()].is_empty() && inner[index.get()].is_empty() {
             // Graphviz leaves out clusters without nodes.
-            writeln!(
-                self.out,
+            let _ = writeln!(
+                self.text,
                 "{pad}  \"empty/{}\" [shape=plaintext style=\"\" label=\"(empty)\"]",
                 identifier(&cluster.id)
-            )?;
+            );
         }
         self.nodes(&members[index.get()], depth + 1)?;
-        for at in index.get() + 1..picture.clusters.len() {
-            if picture.clusters[at].parent == Some(index) {
-                self.cluster(ClusterIndex(at as u32), members, depth + 1)?;
-            }
+        for cluster in &inner[index.get()] {
+            self.cluster(*cluster, members, inner, depth + 1)?;
         }
-        writeln!(self.out, "{pad}}}")
+        let _ = writeln!(self.text, "{pad}}}");
+        Ok(())
     }
 
     /// Nodes one kind after the other, so that what they share is written
@@ -152,59 +177,64 @@ impl Writer<'_> {
                 continue;
             }
             let pad = "  ".repeat(depth);
-            writeln!(
-                self.out,
+            let _ = writeln!(
+                self.text,
                 "{pad}{{ node [{}]",
                 node_style(self.options.theme, kind)
-            )?;
+            );
             for node in found {
-                write!(self.out, "{pad}  ")?;
-                self.node(node)?;
+                let _ = write!(self.text, "{pad}  ");
+                self.node(node);
+                self.hand_on(FULL)?;
             }
-            writeln!(self.out, "{pad}}}")?;
+            let _ = writeln!(self.text, "{pad}}}");
         }
         Ok(())
     }
 
-    fn node(&mut self, node: &Node) -> io::Result<()> {
-        write!(self.out, "\"{}\" [label=\"", identifier(&node.id))?;
-        if let Some(mark) = node.mark {
-            escaped(self.out, sign(self.options.theme, mark))?;
+    fn node(&mut self, node: &Node) {
+        for part in ["\"", identifier(&node.id), "\" [label=\""] {
+            self.text.push_str(part);
         }
-        escaped(self.out, node.label())?;
+        if let Some(mark) = node.mark {
+            escaped(&mut self.text, sign(self.options.theme, mark));
+        }
+        escaped(&mut self.text, node.label());
         let kind = node.kind_label();
-        write!(self.out, "\\n")?;
-        escaped(self.out, &kind)?;
+        self.text.push_str("\\n");
+        escaped(&mut self.text, &kind);
         for (at, badge) in node.badges.iter().enumerate() {
-            write!(
-                self.out,
+            let _ = write!(
+                self.text,
                 "{}{}",
                 if at == 0 { " · " } else { " " },
                 badge.short()
-            )?;
+            );
         }
-        write!(self.out, "\"")?;
+        self.text.push('"');
         if let Some(mark) = node.mark {
             let color = self.options.theme.mark(mark).0;
-            write!(self.out, " color=\"{color}\" penwidth=3")?;
+            let _ = write!(self.text, " color=\"{color}\" penwidth=3");
         }
         if !node.attributes.is_empty() || !node.members.is_empty() {
-            write!(self.out, " tooltip=\"")?;
+            self.text.push_str(" tooltip=\"");
             for (at, name) in node.members.iter().enumerate() {
-                escaped(self.out, if at == 0 { "" } else { ", " })?;
-                escaped(self.out, name)?;
+                escaped(&mut self.text, if at == 0 { "" } else { ", " });
+                escaped(&mut self.text, name);
             }
             if !node.members.is_empty() {
-                write!(self.out, "\\n")?;
+                self.text.push_str("\\n");
             }
-            attribute_lines(self.out, &node.attributes)?;
-            write!(self.out, "\"")?;
+            attribute_lines(&mut self.text, &node.attributes);
+            self.text.push('"');
         }
-        writeln!(self.out, "]")
+        self.text.push_str("]\n");
     }
 
     fn edges(&mut self) -> io::Result<()> {
         let picture = self.picture;
+        // Side by side, since every edge needs two of them.
+        let ids: Vec<&str> = picture.nodes.iter().map(|it| identifier(&it.id)).collect();
         for kind in EdgeKind::ALL {
             let mut found = picture
                 .edges
@@ -214,23 +244,25 @@ impl Writer<'_> {
             if found.peek().is_none() {
                 continue;
             }
-            writeln!(
-                self.out,
+            let _ = writeln!(
+                self.text,
                 "  {{ edge [{}]",
                 edge_style(self.options.theme, kind)
-            )?;
+            );
             for edge in found {
-                self.edge(edge)?;
+                self.edge(edge, &ids);
+                self.hand_on(FULL)?;
             }
-            writeln!(self.out, "  }}")?;
+            self.text.push_str("  }\n");
         }
         Ok(())
     }
 
-    fn edge(&mut self, edge: &Edge) -> io::Result<()> {
-        let [source, target] =
-            [edge.source, edge.target].map(|end| identifier(&self.picture.nodes[end.get()].id));
-        write!(self.out, "    \"{source}\" -> \"{target}\"")?;
+    fn edge(&mut self, edge: &Edge, ids: &[&str]) {
+        let [source, target] = [edge.source, edge.target].map(|end| ids[end.get()]);
+        for part in ["    \"", source, "\" -> \"", target, "\""] {
+            self.text.push_str(part);
+        }
         let sign = edge.mark.map(|mark| sign(self.options.theme, mark));
         // One label is by far the most frequent case.
         let one = match edge.keys.as_slice() {
@@ -242,9 +274,9 @@ impl Writer<'_> {
         let mut open = "[";
         if let Some(key) = one.filter(|_| sign.is_none()) {
             if !key.is_empty() {
-                write!(self.out, " [label=\"")?;
-                escaped(self.out, key)?;
-                write!(self.out, "\"")?;
+                self.text.push_str(" [label=\"");
+                escaped(&mut self.text, key);
+                self.text.push('"');
                 open = "";
             }
         } else {
@@ -261,62 +293,63 @@ impl Writer<'_> {
                 }
             }
             if !lines.is_empty() {
-                write!(self.out, " [label=\"")?;
+                self.text.push_str(" [label=\"");
                 for (at, line) in lines.iter().enumerate() {
                     if at > 0 {
-                        write!(self.out, "\\n")?;
+                        self.text.push_str("\\n");
                     }
-                    escaped(self.out, line)?;
+                    escaped(&mut self.text, line);
                 }
-                write!(self.out, "\"")?;
+                self.text.push('"');
                 open = "";
             }
         }
         if let Some(mark) = edge.mark {
             let color = self.options.theme.mark(mark).0;
-            write!(
-                self.out,
+            let _ = write!(
+                self.text,
                 " {open}color=\"{color}\" fontcolor=\"{color}\" penwidth=2.5"
-            )?;
+            );
             open = "";
         }
         if !edge.attributes.is_empty() {
-            write!(self.out, " {open}")?;
+            let _ = write!(self.text, " {open}");
             open = "";
-            write!(self.out, "tooltip=\"")?;
-            attribute_lines(self.out, &edge.attributes)?;
-            write!(self.out, "\"")?;
+            self.text.push_str("tooltip=\"");
+            attribute_lines(&mut self.text, &edge.attributes);
+            self.text.push('"');
         }
-        writeln!(self.out, "{}", if open.is_empty() { "]" } else { "" })
+        self.text
+            .push_str(if open.is_empty() { "]\n" } else { "\n" });
     }
 
-    fn legend(&mut self) -> io::Result<()> {
+    fn legend(&mut self) {
         let legend = self.picture.legend();
         let theme = self.options.theme;
         let colors = theme.palette();
-        writeln!(
-            self.out,
+        let _ = writeln!(
+            self.text,
             "  subgraph \"cluster/legend\" {{ label=\"legend\" fontsize=12 style=rounded color=\"{}\"",
             colors.cluster_line
-        )?;
+        );
         for (at, kind) in legend.nodes.iter().enumerate() {
-            writeln!(
-                self.out,
+            let _ = writeln!(
+                self.text,
                 "    \"legend/node/{at}\" [{} label=\"{}\"]",
                 node_style(theme, *kind),
                 kind.label()
-            )?;
+            );
         }
         let point = "shape=point width=0.05 label=\"\"";
         for (at, kind) in legend.edges.iter().enumerate() {
-            writeln!(self.out, "    \"legend/from/{at}\" [{point}]")?;
-            writeln!(self.out, "    \"legend/to/{at}\" [{point}]")?;
-            writeln!(
-                self.out,
+            let _ = writeln!(self.text, "    \"legend/from/{at}\" [{point}]");
+            let _ = writeln!(self.text, "    \"legend/to/{at}\" [{point}]");
+            let _ = writeln!(
+                self.text,
                 "    \"legend/from/{at}\" -> \"legend/to/{at}\" [{} label=\"{}\"]",
                 edge_style(theme, *kind),
                 kind.label()
-            )?;
+            );
         }
         let mut lines: Vec<String> = (legend.badges.iter())
             .map(|badge| format!("{} = {}", badge.short(), badge.meaning()))
@@ -324,17 +357,17 @@ impl Writer<'_> {
         let marks = legend.marks.iter();
         lines.extend(marks.map(|mark| format!("{}= {}", sign(theme, *mark), mark.id())));
         if !lines.is_empty() {
-            write!(
-                self.out,
+            let _ = write!(
+                self.text,
                 "    \"legend/badges\" [shape=plaintext style=\"\" label=\""
-            )?;
+            );
             for line in lines {
-                escaped(self.out, &line)?;
-                write!(self.out, "\\l")?;
+                escaped(&mut self.text, &line);
+                self.text.push_str("\\l");
             }
-            writeln!(self.out, "\"]")?;
+            self.text.push_str("\"]\n");
         }
-        writeln!(self.out, "  }}")
+        self.text.push_str("  }\n");
     }
 }
 
@@ -399,58 +432,6 @@ fn edge_style(theme: Theme, kind: EdgeKind) -> String {
 fn identifier(id: &str) -> &str {
     debug_assert!(!id.contains(['"', '\\', '\n']));
     id
-}
-
-fn attribute_lines(
-    out: &mut dyn Write,
-    attributes: &[crate::picture::Attribute],
-) -> io::Result<()> {
-    for (at, attribute) in attributes.iter().enumerate() {
-        if at > 0 {
-            write!(out, "\\n")?;
-        }
-        escaped(out, &attribute.name)?;
-        escaped(out, ": ")?;
-        escaped(out, &attribute.value)?;
-    }
-    Ok(())
-}
-
-fn tooltip(out: &mut dyn Write, attributes: &[crate::picture::Attribute]) -> io::Result<()> {
-    if attributes.is_empty() {
-        return Ok(());
-    }
-    write!(out, " tooltip=\"")?;
-    attribute_lines(out, attributes)?;
-    write!(out, "\"")
-}
-
-fn text(out: &mut dyn Write, value: &str) -> io::Result<()> {
-    out.write_all(b"\"")?;
-    escaped(out, value)?;
-    out.write_all(b"\"")
-}
-
-/// The inside of a quoted string that Graphviz shows as `value`.
-pub(crate) fn escaped(out: &mut dyn Write, value: &str) -> io::Result<()> {
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | b'&' | 0..=0x1f | 0x7f);
-    let mut rest = value.as_bytes();
-    while let Some(at) = rest.iter().position(special) {
-        out.write_all(&rest[..at])?;
-        match rest[at] {
-            b'"' => out.write_all(b"\\\"")?,
-            b'\\' => out.write_all(b"\\\\")?,
-            b'&' => out.write_all(b"&amp;")?,
-            // The symbol for the control character: ␊ for a line break.
-            0x7f => out.write_all("\u{2421}".as_bytes())?,
-            control => {
-                let symbol = char::from_u32(0x2400 + u32::from(control)).unwrap_or('\u{fffd}');
-                write!(out, "{symbol}")?;
-            }
-        }
-        rest = &rest[at + 1..];
-    }
-    out.write_all(rest)
 }
 
 #[cfg(test)]

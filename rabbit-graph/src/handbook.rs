@@ -76,18 +76,10 @@ pub fn index(topology: &Topology, findings: &[Finding]) -> String {
     ]);
     for (index, (vhost, names)) in topology.vhosts.iter().zip(names(topology)).enumerate() {
         let id = VhostId(index as u32);
-        let exchanges = topology
-            .exchanges
-            .iter()
-            .filter(|exchange| exchange.vhost == id && exchange.origin == Origin::Defined);
-        let queues = topology
-            .queues
-            .iter()
-            .filter(|queue| queue.vhost == id && queue.origin == Origin::Defined);
-        let bindings = topology
-            .bindings
-            .iter()
-            .filter(|binding| topology.exchange(binding.source).vhost == id);
+        let exchanges = (topology.exchanges_in(id))
+            .filter(|id| topology.exchange(*id).origin == Origin::Defined);
+        let queues =
+            (topology.queues_in(id)).filter(|id| topology.queue(*id).origin == Origin::Defined);
         let policies = topology.policies.iter().chain(&topology.operator_policies);
         let own = findings
             .iter()
@@ -96,7 +88,7 @@ pub fn index(topology: &Topology, findings: &[Finding]) -> String {
             format!("[{}]({})", name(&vhost.name), names.page),
             exchanges.count().to_string(),
             queues.count().to_string(),
-            bindings.count().to_string(),
+            topology.bindings_in(id).len().to_string(),
             policies
                 .filter(|policy| policy.vhost == id)
                 .count()

@@ -77,6 +77,13 @@ pub struct Finding {
     pub message: String,
 }
 
+impl Finding {
+    /// What a waiver names to accept it: rule, virtual host, object.
+    fn subject(&self) -> (&str, Option<&str>, &str) {
+        (self.rule, self.vhost.as_deref(), &self.object)
+    }
+}
+
 /// Where rules put what they find.
 #[derive(Debug)]
 pub struct Findings<'t> {

@@ -74,7 +74,7 @@ fn edge_json(edge: &Edge, picture: &Picture) -> Json {
                 .map(|(name, value)| (name.to_string(), plain(value)))
                 .collect();
             json!({
-                "routing_key": key.routing_key,
+                "routing_key": &*key.routing_key,
                 "arguments": arguments,
                 "label": key.label(),
             })

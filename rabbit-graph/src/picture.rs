@@ -20,6 +20,8 @@ pub mod style;
 
 pub use build::{Show, build};
 
+use std::rc::Rc;
+
 use crate::definitions::Value;
 
 /// A graph ready to be drawn.
@@ -372,7 +374,7 @@ pub struct Edge {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Key {
     /// The routing key.
-    pub routing_key: Box<str>,
+    pub routing_key: Rc<str>,
     /// The arguments, sorted by name: the headers asked for, and `x-match`.
     pub arguments: Vec<(Box<str>, Value)>,
     /// Whether the arguments, rather than the key, decide.

@@ -18,6 +18,8 @@ pub mod policy;
 mod remote;
 mod version;
 
+use std::rc::Rc;
+
 use petgraph::graph::{DiGraph, NodeIndex};
 
 pub use remote::{Remote, RemoteEnd, Shovel, Upstream};
@@ -347,8 +349,8 @@ pub struct Binding {
     pub source: ExchangeId,
     /// Where they go.
     pub destination: Destination,
-    /// The routing key.
-    pub key: Box<str>,
+    /// The routing key; shared with pictures, since there are many.
+    pub key: Rc<str>,
     /// Headers, or a weight.
     pub arguments: Table,
 }
@@ -536,6 +538,41 @@ impl Topology {
     /// The ids of all queues, in order.
     pub fn queue_ids(&self) -> impl ExactSizeIterator<Item = QueueId> + use<> {
         (0..self.queues.len() as u32).map(QueueId)
+    }
+
+    /// The ids of the exchanges of a virtual host, which lie side by side.
+    pub fn exchanges_in(&self, vhost: VhostId) -> impl Iterator<Item = ExchangeId> + use<> {
+        let start = self.exchanges.partition_point(|it| it.vhost < vhost);
+        let end = self.exchanges.partition_point(|it| it.vhost <= vhost);
+        (start as u32..end as u32).map(ExchangeId)
+    }
+
+    /// The ids of the queues of a virtual host, which lie side by side.
+    pub fn queues_in(&self, vhost: VhostId) -> impl Iterator<Item = QueueId> + use<> {
+        let start = self.queues.partition_point(|it| it.vhost < vhost);
+        let end = self.queues.partition_point(|it| it.vhost <= vhost);
+        (start as u32..end as u32).map(QueueId)
+    }
+
+    /// The bindings of a virtual host, which lie side by side.
+    pub fn bindings_in(&self, vhost: VhostId) -> &[Binding] {
+        let host = |binding: &Binding| self.exchange(binding.source).vhost;
+        let start = self.bindings.partition_point(|it| host(it) < vhost);
+        let end = self.bindings.partition_point(|it| host(it) <= vhost);
+        &self.bindings[start..end]
+    }
+
+    /// The user of that name.
+    pub fn find_user(&self, name: &str) -> Option<&User> {
+        let at = self.users.binary_search_by(|user| (*user.name).cmp(name));
+        at.ok().map(|at| &self.users[at])
+    }
+
+    /// The permissions of a user, which lie side by side.
+    pub fn permissions_of(&self, user: &str) -> &[Permission] {
+        let start = self.permissions.partition_point(|it| &*it.user < user);
+        let end = self.permissions.partition_point(|it| &*it.user <= user);
+        &self.permissions[start..end]
     }
 
     /// The bindings of an exchange, which lie side by side.

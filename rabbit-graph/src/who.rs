@@ -85,9 +85,9 @@ fn one<'t>(topology: &'t Topology, permission: &'t Permission) -> Access<'t> {
             .collect(),
     };
     let vhost = permission.vhost;
-    for id in topology.exchange_ids() {
+    for id in topology.exchanges_in(vhost) {
         let exchange = topology.exchange(id);
-        if exchange.vhost != vhost || exchange.origin == Origin::Missing {
+        if exchange.origin == Origin::Missing {
             continue;
         }
         let [configure, write, _] = rights.on(permission_name(topology, id));
@@ -98,9 +98,9 @@ fn one<'t>(topology: &'t Topology, permission: &'t Permission) -> Access<'t> {
             access.configure_exchanges.push(id);
         }
     }
-    for id in topology.queue_ids() {
+    for id in topology.queues_in(vhost) {
         let queue = topology.queue(id);
-        if queue.vhost != vhost || queue.origin == Origin::Missing {
+        if queue.origin == Origin::Missing {
             continue;
         }
         let [configure, _, read] = rights.on(&queue.name);

@@ -1,6 +1,7 @@
 //! `rabbit-graph draw`.
 
 use std::io::Write;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -202,8 +203,10 @@ fn by_ending(path: &Path) -> Result<Format> {
 /// Draws.
 pub(super) fn run(command: &Draw, common: &Common, out: &mut Output) -> Result<u8> {
     let format = command.format()?;
-    let topology = command.source.topology()?;
-    let mut picture = command.picture(&topology)?;
+    // Not given back piece by piece: with a million names that takes as long
+    // as reading them did, and the process ends here anyway.
+    let topology = ManuallyDrop::new(command.source.topology()?);
+    let mut picture = ManuallyDrop::new(command.picture(&topology)?);
     // For the eye one line with several keys is better than several lines;
     // data formats keep each binding apart.
     if !matches!(format, Format::Dot | Format::Graphml | Format::Json) {

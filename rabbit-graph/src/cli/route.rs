@@ -332,7 +332,7 @@ impl Report<'_> {
                         "from": self.topology.exchange(step.from).name,
                         "to": to, "to_type": kind, "via": via,
                         "routing_key": match step.reason {
-                            Reason::Binding(id) => json!(self.topology.binding(id).key),
+                            Reason::Binding(id) => json!(&*self.topology.binding(id).key),
                             _ => json!(null),
                         },
                         "arguments": match step.reason {

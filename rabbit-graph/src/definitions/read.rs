@@ -28,13 +28,24 @@ pub fn read<'a>(subject: &str, text: &'a [u8]) -> Result<Definitions<'a>> {
         0
     };
     let body = &text[offset..];
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let definitions = Definitions::deserialize(&mut json)
-        .and_then(|definitions| json.end().map(|()| definitions))
-        .map_err(|error| fault::explain(subject, body, &error))?;
+    // Texts are known to be UTF-8 if the whole is, which is faster to find
+    // out; where it is not, the other way tells the place.
+    let definitions = match std::str::from_utf8(body) {
+        Ok(text) => whole(serde_json::Deserializer::from_str(text)),
+        Err(_) => whole(serde_json::Deserializer::from_slice(body)),
+    };
+    let definitions = definitions.map_err(|error| fault::explain(subject, body, &error))?;
     if !definitions.recognised {
         return Err(fault::not_definitions(subject, &definitions));
     }
+    Ok(definitions)
+}
+
+fn whole<'a, R: serde_json::de::Read<'a>>(
+    mut json: serde_json::Deserializer<R>,
+) -> serde_json::Result<Definitions<'a>> {
+    let definitions = Definitions::deserialize(&mut json)?;
+    json.end()?;
     Ok(definitions)
 }
 

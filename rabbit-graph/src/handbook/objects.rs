@@ -15,10 +15,11 @@ pub(super) fn exchanges(out: &mut String, topology: &Topology, vhost: VhostId) {
         "policy",
         "arguments",
     ]);
-    for exchange in &topology.exchanges {
+    for id in topology.exchanges_in(vhost) {
+        let exchange = topology.exchange(id);
         // What every virtual host has needs no words unless it is used.
         let used = exchange.origin != Origin::Implicit || exchange.policy.is_some();
-        if exchange.vhost != vhost || !used {
+        if !used {
             continue;
         }
         let flags = [
@@ -51,7 +52,8 @@ pub(super) fn queues(out: &mut String, topology: &Topology, vhost: VhostId) {
         "policy",
         "arguments",
     ]);
-    for queue in topology.queues.iter().filter(|queue| queue.vhost == vhost) {
+    for id in topology.queues_in(vhost) {
+        let queue = topology.queue(id);
         let flags = [
             (queue.auto_delete, "auto-delete"),
             (queue.exclusive, "exclusive"),
@@ -91,11 +93,8 @@ fn properties(origin: Origin, durable: bool, flags: &[(bool, &str)]) -> String {
 
 pub(super) fn bindings(out: &mut String, topology: &Topology, vhost: VhostId) {
     let mut table = markdown::Table::new(&["from", "to", "key or headers"]);
-    for binding in &topology.bindings {
+    for binding in topology.bindings_in(vhost) {
         let source = topology.exchange(binding.source);
-        if source.vhost != vhost {
-            continue;
-        }
         table.row([
             name(&source.name),
             destination(topology, binding.destination),
@@ -134,26 +133,24 @@ pub(super) fn policies(out: &mut String, topology: &Topology, vhost: VhostId) {
                 continue;
             }
             let id = Some(PolicyId(index as u32));
-            let exchanges = topology
-                .exchanges
-                .iter()
+            let exchanges = (topology.exchanges_in(vhost))
+                .map(|id| topology.exchange(id))
                 .filter(|it| {
-                    (if operator {
+                    id == if operator {
                         it.operator_policy
                     } else {
                         it.policy
-                    }) == id
+                    }
                 })
                 .map(|it| format!("exchange {}", name(&it.name)));
-            let queues = topology
-                .queues
-                .iter()
+            let queues = (topology.queues_in(vhost))
+                .map(|id| topology.queue(id))
                 .filter(|it| {
-                    (if operator {
+                    id == if operator {
                         it.operator_policy
                     } else {
                         it.policy
-                    }) == id
+                    }
                 })
                 .map(|it| name(&it.name));
             let effect: Vec<String> = exchanges.chain(queues).collect();

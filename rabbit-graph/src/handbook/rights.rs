@@ -10,10 +10,7 @@ const MOST_NAMES: usize = 12;
 pub(super) fn users(out: &mut String, topology: &Topology) {
     let mut table = Table::new(&["user", "tags", "virtual hosts"]);
     for user in &topology.users {
-        let vhosts: Vec<String> = topology
-            .permissions
-            .iter()
-            .filter(|permission| permission.user == user.name)
+        let vhosts: Vec<String> = (topology.permissions_of(&user.name).iter())
             .map(|permission| name(&topology.vhost(permission.vhost).name))
             .collect();
         table.row([
@@ -39,10 +36,9 @@ pub(super) fn of_vhost(out: &mut String, topology: &Topology, vhost: VhostId) {
             .filter(|permission| permission.vhost == vhost)
     };
     // The default exchange goes by this name in permissions.
-    let exchanges: Vec<&str> = topology
-        .exchanges
-        .iter()
-        .filter(|it| it.vhost == vhost && it.origin != Origin::Missing && !it.internal)
+    let exchanges: Vec<&str> = (topology.exchanges_in(vhost))
+        .map(|id| topology.exchange(id))
+        .filter(|it| it.origin != Origin::Missing && !it.internal)
         .map(|it| {
             if it.name.is_empty() {
                 "amq.default"
@@ -51,10 +47,9 @@ pub(super) fn of_vhost(out: &mut String, topology: &Topology, vhost: VhostId) {
             }
         })
         .collect();
-    let queues: Vec<&str> = topology
-        .queues
-        .iter()
-        .filter(|it| it.vhost == vhost && it.origin != Origin::Missing)
+    let queues: Vec<&str> = (topology.queues_in(vhost))
+        .map(|id| topology.queue(id))
+        .filter(|it| it.origin != Origin::Missing)
         .map(|it| &*it.name)
         .collect();
     let both: Vec<&str> = exchanges.iter().chain(&queues).copied().collect();

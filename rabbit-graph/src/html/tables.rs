@@ -26,7 +26,7 @@ pub fn of(topology: &Topology, picture: &Picture) -> Json {
                 json!({ "exchange": topology.exchange(exchange).name })
             }
         };
-        entry["key"] = json!(binding.key);
+        entry["key"] = json!(&*binding.key);
         entry["arguments"] = arguments(&binding.arguments);
         bindings[binding.source.get()].push(entry);
     }

@@ -87,17 +87,15 @@ fn matching<'t>(
 ) -> Option<Vec<(Node, Option<&'t str>)>> {
     let pattern = Pattern::new(&policy.pattern).ok()?;
     let rules = topology.rules();
-    let exchanges = topology.exchange_ids().filter(|id| {
+    let exchanges = topology.exchanges_in(policy.vhost).filter(|id| {
         let exchange = topology.exchange(*id);
-        exchange.vhost == policy.vhost
-            && exchange.origin != Origin::Missing
+        exchange.origin != Origin::Missing
             && applies_to_exchange(policy)
             && pattern.is_match(&exchange.name)
     });
-    let queues = topology.queue_ids().filter(|id| {
+    let queues = topology.queues_in(policy.vhost).filter(|id| {
         let queue = topology.queue(*id);
-        queue.vhost == policy.vhost
-            && queue.origin != Origin::Missing
+        queue.origin != Origin::Missing
             && applies_to_queue(policy, &queue.kind, rules)
             && pattern.is_match(&queue.name)
     });

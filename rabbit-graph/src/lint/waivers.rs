@@ -10,15 +10,23 @@
 //! reason = "the shovel empties it; alarmed at 100,000"
 //! ```
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 
 use super::{Finding, RULES, Severity};
 use crate::error::{Error, Kind, Result};
 
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct Given {
     #[serde(default)]
+    waiver: Vec<Spanned<Waiver>>,
+}
+
+#[derive(Debug, Serialize)]
+struct File {
     waiver: Vec<Waiver>,
 }
 
@@ -37,6 +45,12 @@ pub struct Waiver {
     pub reason: String,
 }
 
+impl Waiver {
+    fn subject(&self) -> (&str, Option<&str>, &str) {
+        (&self.rule, self.vhost.as_deref(), &self.object)
+    }
+}
+
 /// The rule id under which a waiver that no longer applies is reported.
 pub const STALE: &str = "stale-waiver";
 
@@ -46,18 +60,13 @@ pub const STALE: &str = "stale-waiver";
 /// When it is not TOML, has unknown keys or rules, or lacks a reason.
 pub fn read(subject: &str, text: &str) -> Result<Vec<Waiver>> {
     let place = |offset: usize| {
-        let before = &text[..offset.min(text.len())];
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
+        let column = before[line_start..].chars().count() + 1;
         format!("{subject}:{line}:{column}")
     };
-    let file: File = toml::from_str(text).map_err(|error| {
+    let file: Given = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         Error::new(
             Kind::Input,
@@ -67,8 +76,8 @@ pub fn read(subject: &str, text: &str) -> Result<Vec<Waiver>> {
         .hint("each `[[waiver]]` has rule, vhost (where there is one), object and reason")
         .hint("`--write-waivers FILE` writes one to begin with")
     })?;
-    for waiver in &file.waiver {
-        let at = text.find(&waiver.object).unwrap_or(0);
+    for given in &file.waiver {
+        let (at, waiver) = (given.span().start, given.get_ref());
         if !RULES.iter().any(|rule| rule.id == waiver.rule) {
             let names: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
             let what = format!("there is no rule `{}`", waiver.rule);
@@ -82,17 +91,16 @@ pub fn read(subject: &str, text: &str) -> Result<Vec<Waiver>> {
             );
         }
     }
-    Ok(file.waiver)
+    Ok(file.waiver.into_iter().map(Spanned::into_inner).collect())
 }
 
 /// Takes waived findings away; a waiver that no finding needs becomes one.
 pub fn apply(findings: Vec<Finding>, waivers: &[Waiver]) -> (Vec<Finding>, usize) {
-    let fits = |waiver: &Waiver, finding: &Finding| {
-        (waiver.rule.as_str(), &waiver.vhost, &waiver.object)
-            == (finding.rule, &finding.vhost, &finding.object)
-    };
+    let wanted: HashSet<(&str, Option<&str>, &str)> =
+        (findings.iter()).map(Finding::subject).collect();
+    let given: HashSet<(&str, Option<&str>, &str)> = waivers.iter().map(Waiver::subject).collect();
     let stale: Vec<Finding> = (waivers.iter())
-        .filter(|waiver| !findings.iter().any(|finding| fits(waiver, finding)))
+        .filter(|waiver| !wanted.contains(&waiver.subject()))
         .map(|waiver| Finding {
             vhost: waiver.vhost.clone(),
             object: waiver.object.clone(),
@@ -106,7 +114,7 @@ pub fn apply(findings: Vec<Finding>, waivers: &[Waiver]) -> (Vec<Finding>, usize
         .collect();
     let before = findings.len();
     let mut kept: Vec<Finding> = (findings.into_iter())
-        .filter(|finding| !waivers.iter().any(|waiver| fits(waiver, finding)))
+        .filter(|finding| !given.contains(&finding.subject()))
         .collect();
     let waived = before - kept.len();
     kept.extend(stale);

@@ -11,11 +11,7 @@ pub(super) fn add(picture: &mut Picture, topology: &Topology, place: impl Fn(usi
     let mut edges: Vec<Edge> = Vec::new();
     for user in &topology.users {
         let mut found: Vec<(u32, EdgeKind)> = Vec::new();
-        for permission in topology
-            .permissions
-            .iter()
-            .filter(|it| it.user == user.name)
-        {
+        for permission in topology.permissions_of(&user.name) {
             granted(topology, permission, &place, &mut found);
         }
         if found.is_empty() {
@@ -72,12 +68,9 @@ fn granted(
         }
     };
     let [write, read] = &rights;
-    for id in topology.exchange_ids() {
+    for id in topology.exchanges_in(permission.vhost) {
         let exchange = topology.exchange(id);
-        if exchange.vhost == permission.vhost
-            && exchange.origin != Origin::Missing
-            && !exchange.internal
-        {
+        if exchange.origin != Origin::Missing && !exchange.internal {
             // The default exchange goes by this name in permissions.
             let name = if exchange.name.is_empty() {
                 "amq.default"
@@ -92,9 +85,9 @@ fn granted(
             );
         }
     }
-    for id in topology.queue_ids() {
+    for id in topology.queues_in(permission.vhost) {
         let queue = topology.queue(id);
-        if queue.vhost == permission.vhost && queue.origin != Origin::Missing {
+        if queue.origin != Origin::Missing {
             test(
                 topology::Node::Queue(id),
                 read,

@@ -122,6 +122,9 @@ impl<'t> Builder<'t> {
 
     fn edges(&mut self) {
         let topology = self.topology;
+        self.picture
+            .edges
+            .reserve_exact(topology.graph.edge_count());
         let mut order: Vec<(u32, u32)> = (self.places.iter().enumerate())
             .filter(|(_, place)| **place != HIDDEN)
             .map(|(at, place)| (*place, at as u32))
@@ -169,6 +172,11 @@ pub(super) fn id_part(name: &str) -> std::borrow::Cow<'_, str> {
         }
     }
     part.into()
+}
+
+/// The id of an object of a virtual host, whose part of the id is given.
+fn id(kind: &str, vhost: &str, name: &str) -> Box<str> {
+    [kind, vhost, "/", &id_part(name)].concat().into()
 }
 
 pub(super) fn bare(kind: NodeKind, name: &str) -> Node {
@@ -252,7 +260,7 @@ fn drawn_exchange(topology: &Topology, exchange: &Exchange, vhost: &str) -> Node
         exchange.operator_policy,
     );
     Node {
-        id: format!("exchange/{vhost}/{}", id_part(&exchange.name)).into(),
+        id: id("exchange/", vhost, &exchange.name),
         type_name: if missing { None } else { type_name },
         badges: badges(&flags),
         attributes,
@@ -303,7 +311,7 @@ fn drawn_queue(topology: &Topology, queue: &Queue, vhost: &str) -> Node {
         queue.operator_policy,
     );
     Node {
-        id: format!("queue/{vhost}/{}", id_part(&queue.name)).into(),
+        id: id("queue/", vhost, &queue.name),
         type_name,
         badges: badges(&flags),
         attributes,
@@ -346,7 +354,7 @@ fn policies(
             Setting::OperatorPolicy => "operator policy",
             Setting::Policy | Setting::Argument => "policy",
         };
-        attributes.push(attribute(format!("{by}: {key}"), value.to_string()));
+        attributes.push(attribute([by, ": ", key].concat(), value.to_string()));
     }
 }
 

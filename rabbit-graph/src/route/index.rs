@@ -35,7 +35,7 @@ impl Index {
             ExchangeType::Direct => {
                 let mut by_key: HashMap<Box<str>, Vec<Matched>> = HashMap::new();
                 for matched in bindings {
-                    let key = topology.binding(matched.0).key.clone();
+                    let key = (*topology.binding(matched.0).key).into();
                     by_key.entry(key).or_default().push(matched);
                 }
                 Index::Direct(by_key)

@@ -117,7 +117,14 @@ impl Topology {
         };
         topology.note_repeated_bindings();
         topology.duplicates.sort();
-        topology.duplicates.dedup();
+        // Which copies were compared with which depends on the order of the
+        // file; whether any two differ does not.
+        topology.duplicates.dedup_by(|later, first| {
+            let same = (later.section, later.vhost, &later.name)
+                == (first.section, first.vhost, &first.name);
+            first.conflicting |= same && later.conflicting;
+            same
+        });
         topology.join();
         topology
     }
@@ -467,10 +474,12 @@ impl Numbers {
 
 /// For each position the place it takes when sorted by `key`.
 fn places<'k>(count: usize, key: impl Fn(usize) -> (VhostId, &'k str)) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..count as u32).collect();
-    order.sort_unstable_by(|a, b| key(*a as usize).cmp(&key(*b as usize)));
+    // With the keys in it: looking them up for each comparison is slower.
+    let mut order: Vec<((VhostId, &str), u32)> =
+        (0..count).map(|at| (key(at), at as u32)).collect();
+    order.sort_unstable();
     let mut places = vec![0; count];
-    for (place, at) in order.into_iter().enumerate() {
+    for (place, (_, at)) in order.into_iter().enumerate() {
         places[at as usize] = place as u32;
     }
     places

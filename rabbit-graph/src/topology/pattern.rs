@@ -8,8 +8,10 @@ use pcre2::bytes::{Regex, RegexBuilder};
 const MATCH_LIMIT: u32 = 50_000;
 /// How deep a match may nest; bounds memory as the limit above bounds time.
 const DEPTH_LIMIT: u32 = 5_000;
-/// Longer patterns are refused; brokers refuse them since 4.3.
-const LONGEST: usize = 1_024;
+/// Longer patterns are refused; the engine itself takes about as much.
+const LONGEST: usize = 64 * 1_024;
+/// What brokers refuse since 4.3.
+pub const LONGEST_SINCE_4_3: usize = 1_024;
 
 /// A compiled pattern.
 #[derive(Debug)]

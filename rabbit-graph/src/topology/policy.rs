@@ -4,7 +4,7 @@
 //! policies never merge with each other. One operator policy wins in the
 //! same way, and is merged into the winner key by key.
 
-use super::pattern::Pattern;
+use super::pattern::{LONGEST_SINCE_4_3, Pattern};
 use super::{Policy, PolicyId, QueueType, Setting, Topology, Version, VhostId};
 use crate::definitions::{Table, Value};
 
@@ -37,8 +37,9 @@ impl Ranked {
     /// priorities the later name wins, as brokers that keep policies in a
     /// table sorted by name do; the order of declaration never matters.
     pub fn new(policies: &[Policy], vhost: VhostId, version: Version) -> Self {
-        let mut candidates: Vec<_> = (policies.iter().enumerate())
-            .filter(|(_, policy)| policy.vhost == vhost)
+        let start = policies.partition_point(|policy| policy.vhost < vhost);
+        let mut candidates: Vec<_> = (policies.iter().enumerate().skip(start))
+            .take_while(|(_, policy)| policy.vhost == vhost)
             .map(|(at, policy)| {
                 let applies = |kind: &QueueType| {
                     applies_to_queue(policy, kind, version)
@@ -46,7 +47,8 @@ impl Ranked {
                 };
                 Candidate {
                     id: PolicyId(at as u32),
-                    pattern: Pattern::new(&policy.pattern).ok(),
+                    pattern: (Pattern::new(&policy.pattern).ok())
+                        .filter(|_| !too_long(&policy.pattern, version)),
                     exchanges: applies_to_exchange(policy),
                     queues: [
                         applies(&QueueType::Classic),
@@ -85,6 +87,11 @@ impl Ranked {
             })
             .map(|candidate| candidate.id)
     }
+}
+
+/// Whether a broker of this version refuses the pattern for its length.
+pub fn too_long(pattern: &str, version: Version) -> bool {
+    version >= Version::new(4, 3) && pattern.len() > LONGEST_SINCE_4_3
 }
 
 fn slot(kind: &QueueType) -> usize {

@@ -16,9 +16,8 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let everything = |pattern: &str| matches!(pattern, ".*" | "^.*$" | "^.*" | ".*$" | ".+" | "^");
     for permission in &context.topology.permissions {
         let all = [&permission.configure, &permission.write, &permission.read];
-        let admin = context.topology.users.iter().any(|user| {
-            user.name == permission.user && user.tags.iter().any(|tag| tag == "administrator")
-        });
+        let user = context.topology.find_user(&permission.user);
+        let admin = user.is_some_and(|user| user.tags.iter().any(|tag| tag == "administrator"));
         if !admin && all.iter().all(|pattern| everything(pattern)) {
             findings.add(
                 permission.vhost,

@@ -1,7 +1,8 @@
 //! `broken-policy-pattern`: a policy pattern that cannot work.
 
 use crate::lint::{Context, Findings, Rule, Severity};
-use crate::topology::pattern::{Outcome, Pattern};
+use crate::topology::pattern::{LONGEST_SINCE_4_3, Outcome, Pattern};
+use crate::topology::policy::too_long;
 pub(super) const RULE: Rule = Rule {
     id: "broken-policy-pattern",
     severity: Severity::Error,
@@ -16,6 +17,11 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let topology = context.topology;
     for (kind, policy, _) in super::all_policies(topology) {
         let object = format!("{kind} {}", policy.name);
+        if too_long(&policy.pattern, topology.rules()) {
+            let message = format!("its pattern is longer than {LONGEST_SINCE_4_3} bytes");
+            findings.add(policy.vhost, object, message);
+            continue;
+        }
         match Pattern::new(&policy.pattern) {
             Err(why) => findings.add(
                 policy.vhost,
@@ -23,18 +29,10 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
                 format!("its pattern does not compile: {why}"),
             ),
             Ok(pattern) => {
-                let mut names = (topology
-                    .queues
-                    .iter()
-                    .filter(|it| it.vhost == policy.vhost)
-                    .map(|it| &it.name))
-                .chain(
-                    topology
-                        .exchanges
-                        .iter()
-                        .filter(|it| it.vhost == policy.vhost)
-                        .map(|it| &it.name),
-                );
+                let queues = topology.queues_in(policy.vhost);
+                let exchanges = topology.exchanges_in(policy.vhost);
+                let mut names = (queues.map(|id| &topology.queue(id).name))
+                    .chain(exchanges.map(|id| &topology.exchange(id).name));
                 let stuck = names.find(|name| pattern.test(name) == Outcome::LimitReached);
                 if let Some(name) = stuck {
                     findings.add(

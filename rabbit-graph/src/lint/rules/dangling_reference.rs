@@ -41,12 +41,13 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         let object = format!("virtual host {}", vhost.name);
         findings.add_global(object, "objects lie in it, but it is not defined");
     }
+    // An export of one virtual host has no users at all.
+    if topology.users.iter().all(|user| !user.listed) {
+        return;
+    }
     for permission in &topology.permissions {
-        let listed = topology
-            .users
-            .iter()
-            .any(|user| user.name == permission.user && user.listed);
-        if !listed && !topology.users.iter().all(|user| !user.listed) {
+        let user = topology.find_user(&permission.user);
+        if !user.is_some_and(|user| user.listed) {
             let object = format!("user {}", permission.user);
             findings.add(
                 permission.vhost,

@@ -13,11 +13,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
-    for (kind, policy, list) in super::all_policies(context.topology) {
+    for (kind, policy, _) in super::all_policies(context.topology) {
         let Some(matching) = super::matching(context.topology, policy) else {
             continue;
         };
-        let _ = list;
         if matching.is_empty() {
             let message = format!(
                 "its pattern `{}` matches no object it applies to ({})",

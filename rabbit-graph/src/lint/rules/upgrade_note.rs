@@ -3,6 +3,8 @@
 use crate::definitions::Value;
 use crate::lint::{Context, Findings, Rule, Severity};
 use crate::lint::{exchange_object, queue_object};
+use crate::topology::pattern::LONGEST_SINCE_4_3;
+use crate::topology::policy::too_long;
 use crate::topology::{ExchangeType, Origin, QueueType, Version};
 pub(super) const RULE: Rule = Rule {
     id: "upgrade-note",
@@ -81,11 +83,11 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     }
     if crosses(Version::new(4, 3)) {
         for (kind, policy, _) in super::all_policies(topology) {
-            if policy.pattern.len() > 1024 {
+            if too_long(&policy.pattern, target) {
                 findings.add(
                     policy.vhost,
                     format!("{kind} {}", policy.name),
-                    "patterns longer than 1024 bytes are refused",
+                    format!("patterns longer than {LONGEST_SINCE_4_3} bytes are refused"),
                 );
             }
         }

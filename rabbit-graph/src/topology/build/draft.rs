@@ -2,8 +2,9 @@
 //! something will mention.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use super::super::policy::{self, Ranked, Subject};
 use super::super::remote::{self, Broker};
@@ -146,7 +147,12 @@ impl<'d> Draft<'d> {
                     let kept = &mut self.exchanges[*number as usize];
                     // Some tools write what every virtual host has anyway.
                     if kept.origin == Origin::Implicit {
-                        kept.arguments = exchange.arguments;
+                        if !exchange.arguments.is_empty()
+                            && (kept.arguments.is_empty()
+                                || exchange.arguments.total_cmp(&kept.arguments).is_lt())
+                        {
+                            kept.arguments = exchange.arguments;
+                        }
                         continue;
                     }
                     let (old, new) = (format!("{kept:?}"), format!("{exchange:?}"));

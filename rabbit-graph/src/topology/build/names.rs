@@ -1,6 +1,7 @@
 //! Virtual hosts by name, listed or only mentioned.
 
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 use super::super::{Vhost, VhostId};
 use crate::definitions::{Definitions, Text};
@@ -9,6 +10,8 @@ use crate::definitions::{Definitions, Text};
 pub(super) struct VhostNames<'d> {
     numbers: HashMap<&'d str, VhostId>,
     unnamed: VhostId,
+    /// The last answer: neighbours mostly share theirs.
+    last: Cell<(&'d str, VhostId)>,
 }
 
 /// Where objects without a `vhost` lie.
@@ -29,22 +32,31 @@ impl<'d> VhostNames<'d> {
                 numbers.insert(name, VhostId(at as u32));
             }
         }
-        let unnamed = numbers.get(unnamed_vhost(definitions)).copied();
+        let name = unnamed_vhost(definitions);
+        let unnamed = numbers.get(name).copied().unwrap_or_default();
         VhostNames {
-            unnamed: unnamed.unwrap_or_default(),
+            unnamed,
             numbers,
+            last: Cell::new((name, unnamed)),
         }
     }
 
     pub(super) fn of(&self, vhost: &Option<Text<'_>>) -> VhostId {
         match vhost {
-            Some(name) => self.numbers[&**name],
+            Some(name) if **name == *self.last.get().0 => self.last.get().1,
+            Some(name) => {
+                // Every name that anything mentions is among them.
+                if let Some((known, number)) = self.numbers.get_key_value(&**name) {
+                    self.last.set((known, *number));
+                }
+                self.last.get().1
+            }
             None => self.unnamed,
         }
     }
 }
 
-/// Every virtual host that anything names, some of them several times.
+/// Every virtual host that anything names.
 pub(super) fn mentioned_vhosts<'d>(definitions: &'d Definitions<'_>) -> Vec<&'d str> {
     let d = definitions;
     let unnamed = unnamed_vhost(d);
@@ -56,10 +68,11 @@ pub(super) fn mentioned_vhosts<'d>(definitions: &'d Definitions<'_>) -> Vec<&'d 
         .chain(d.queues.iter().map(|it| &it.vhost))
         .chain(d.exchanges.iter().map(|it| &it.vhost))
         .chain(d.bindings.iter().map(|it| &it.vhost));
+    let mut seen: HashSet<&str> = names.iter().copied().collect();
     for vhost in objects {
         let name = vhost.as_deref().unwrap_or(unnamed);
         // Neighbours mostly share theirs.
-        if names.last() != Some(&name) {
+        if names.last() != Some(&name) && seen.insert(name) {
             names.push(name);
         }
     }

@@ -220,3 +220,20 @@ fn a_queue_gets_its_type_from_field_argument_or_virtual_host() {
     let kinds: Vec<_> = found.queues.iter().map(|queue| queue.kind.name()).collect();
     assert_eq!(kinds, ["stream", "classic", "quorum", "breaker"]);
 }
+
+#[test]
+fn which_duplicates_differ_does_not_depend_on_their_order() {
+    let copies = [
+        r#"{"vhost": "/", "name": "q", "durable": true}"#,
+        r#"{"vhost": "/", "name": "q", "durable": true}"#,
+        r#"{"vhost": "/", "name": "q", "durable": false}"#,
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [2, 0, 1]] {
+        let queues = order.map(|at| copies[at]).join(", ");
+        let topology = topology(&format!(r#"{{"queues": [{queues}]}}"#));
+        let told: Vec<_> = (topology.duplicates.iter())
+            .map(|it| (it.section, &*it.name, it.conflicting))
+            .collect();
+        assert_eq!(told, [("queue", "q", true)], "{order:?}");
+    }
+}

@@ -128,3 +128,14 @@ fn operator_limits_are_merged_by_the_stricter_value() {
     operator.definition = Table::default();
     assert_eq!(merged(&operator).len(), 2);
 }
+
+#[test]
+fn long_patterns_work_until_brokers_refuse_them() {
+    let long = format!("^({})", vec!["a"; 600].join("|"));
+    let policies = [policy("long", &long, "queues", 0, &[("max-length", 1)])];
+    assert_eq!(
+        winner(&policies, CLASSIC, "a", V313).as_deref(),
+        Some("long")
+    );
+    assert_eq!(winner(&policies, CLASSIC, "a", Version::new(4, 3)), None);
+}
