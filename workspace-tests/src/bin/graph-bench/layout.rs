@@ -1,76 +1,57 @@
-//! How long the built-in layout of rabbit-graph takes, and Graphviz on the
-//! same topologies, one after the other in one run:
-//! `cargo run -p workspace-tests --bin layoutbench -- target/release/rabbit-graph`
+//! The built-in layout, and Graphviz on the same topologies, one after the
+//! other in one run.
 //!
 //! Both times are whole processes: rabbit-graph reads the definitions and
 //! writes SVG; Graphviz reads the DOT of the same topology and writes SVG.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use clap::Parser;
 use serde_json::{Value as Json, json};
 use workspace_tests::wait;
 
-/// Times the layout of rabbit-graph against Graphviz
-#[derive(Debug, Parser)]
-struct Args {
-    /// The rabbit-graph to time, from a release build
-    tool: PathBuf,
-
-    /// Seconds after which Graphviz is stopped
-    #[arg(long, default_value_t = 180)]
-    limit: u64,
-
-    /// How often each is run; the median counts
-    #[arg(long, default_value_t = 3)]
-    runs: usize,
-}
+use crate::definitions::Random;
+use crate::{Options, say};
 
 /// Nodes, and bindings for each hundred of them.
 const TOPOLOGIES: [(usize, usize); 4] = [(50, 420), (200, 125), (200, 420), (1000, 125)];
 
-fn main() -> Result<()> {
-    let args = Args::parse();
+pub(crate) fn run(options: &Options, limit: u64) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let mut table = String::from(
-        "| nodes | labelled edges | rabbit-graph | dot | sfdp |\n|---|---|---|---|---|\n",
-    );
+    let limit = Duration::from_secs(limit);
+    say("| nodes | labelled edges | rabbit-graph | dot | sfdp |");
+    say("|---|---|---|---|---|");
     for (nodes, density) in TOPOLOGIES {
         let edges = nodes * density / 100;
         let definitions = folder.path().join("definitions.json");
         std::fs::write(&definitions, topology(nodes, edges).to_string())?;
         let dot = folder.path().join("topology.dot");
-        let status = Command::new(&args.tool)
+        let status = Command::new(&options.tool)
             .arg("draw")
             .arg(&definitions)
             .arg("-o")
             .arg(&dot)
             .status()
-            .with_context(|| format!("{} cannot be started", args.tool.display()))?;
-        ensure!(status.success(), "{} failed", args.tool.display());
-        let limit = Duration::from_secs(args.limit);
-        let own = median(args.runs, || {
-            let mut command = Command::new(&args.tool);
+            .with_context(|| format!("{} cannot be started", options.tool.display()))?;
+        ensure!(status.success(), "{} failed", options.tool.display());
+        let mut times = Vec::new();
+        for _ in 0..options.rounds.max(1) {
+            let mut command = Command::new(&options.tool);
             command.arg("draw").arg(&definitions).args(["-T", "svg"]);
-            timed(command, limit)
-        })?;
+            times.push(timed(command, limit)?);
+        }
+        times.sort();
+        let own = times.get(times.len() / 2).copied().flatten();
         let dot_time = graphviz("dot", &dot, limit)?;
         let sfdp = graphviz("sfdp", &dot, limit)?;
-        let _ = writeln!(
-            table,
+        say(&format!(
             "| {nodes} | {edges} | {} | {} | {} |",
             shown(own, limit),
             shown(dot_time, limit),
             shown(sfdp, limit)
-        );
-    }
-    #[expect(clippy::print_stdout, reason = "the table is the result")]
-    {
-        print!("{table}");
+        ));
     }
     Ok(())
 }
@@ -86,21 +67,6 @@ fn graphviz(program: &str, dot: &Path, limit: Duration) -> Result<Option<Duratio
     let mut command = Command::new(program);
     command.arg("-Tsvg").arg(dot);
     timed(command, limit).with_context(|| format!("{program}: install graphviz"))
-}
-
-fn median(
-    runs: usize,
-    mut run: impl FnMut() -> Result<Option<Duration>>,
-) -> Result<Option<Duration>> {
-    let mut times = Vec::new();
-    for _ in 0..runs.max(1) {
-        match run()? {
-            Some(time) => times.push(time),
-            None => return Ok(None),
-        }
-    }
-    times.sort();
-    Ok(times.get(times.len() / 2).copied())
 }
 
 /// How long a command takes, or nothing when it was stopped.
@@ -131,13 +97,8 @@ fn timed(mut command: Command, limit: Duration) -> Result<Option<Duration>> {
 /// A topology at random, the same every time: a fifth exchanges, no two
 /// bindings between the same two objects.
 fn topology(nodes: usize, edges: usize) -> Json {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state % below as u64) as usize
-    };
+    let mut numbers = Random::new();
+    let mut random = |below: usize| numbers.below(below);
     let exchanges = nodes / 5;
     let queues = nodes - exchanges;
     let mut seen = std::collections::HashSet::new();
