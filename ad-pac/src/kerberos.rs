@@ -5,6 +5,7 @@ pub mod authorization;
 pub mod ccache;
 pub mod der;
 pub mod encryption;
+mod fields;
 pub mod keytab;
 pub mod principal;
 pub mod proof;

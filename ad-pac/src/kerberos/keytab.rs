@@ -1,11 +1,14 @@
 //! Keytab files: the keys of a service, as MIT Kerberos and Heimdal write them.
 
+use super::fields::Fields;
 use super::{EncryptionType, Key, Malformed, Principal, principal::MOST_COMPONENTS};
 
 /// The largest file that is read; a key takes some eighty bytes.
 pub const LARGEST_FILE: usize = 1 << 20;
 /// The most keys that are tried.
 const MOST_ENTRIES: usize = 4096;
+
+const CUT_OFF: &str = "keytab record is cut off";
 
 /// One key.
 #[derive(Debug, Clone)]
@@ -37,7 +40,7 @@ impl Keytab {
         if bytes.len() > LARGEST_FILE {
             return Err(Malformed("larger than 1 MiB, so not a keytab"));
         }
-        let mut file = Bytes(match bytes {
+        let records = match bytes {
             [5, 2, rest @ ..] => rest,
             [5, 1, ..] => {
                 return Err(Malformed(
@@ -45,9 +48,10 @@ impl Keytab {
                 ));
             }
             _ => return Err(Malformed("not a keytab")),
-        });
+        };
+        let mut file = Fields::new(records, CUT_OFF);
         let mut entries = Vec::new();
-        while !file.0.is_empty() {
+        while !file.is_empty() {
             let size = file.u32()?.cast_signed();
             let record = file.take(size.unsigned_abs() as usize)?;
             if size <= 0 {
@@ -67,21 +71,21 @@ impl Keytab {
 }
 
 fn entry(record: &[u8]) -> Result<KeytabEntry, Malformed> {
-    let mut record = Bytes(record);
+    let mut record = Fields::new(record, CUT_OFF);
     let count = usize::from(record.u16()?);
     if count > MOST_COMPONENTS {
         return Err(Malformed("keytab record with too many name components"));
     }
-    let realm = record.counted()?;
+    let realm = record.counted_u16()?;
     let mut components = Vec::with_capacity(count);
     for _ in 0..count {
-        components.push(record.counted()?);
+        components.push(record.counted_u16()?);
     }
     record.u32()?; // name type
     record.u32()?; // time
     let short_version = record.take(1)?[0];
     let encryption_type = EncryptionType(i32::from(record.u16()?.cast_signed()));
-    let key = Key::new(record.counted()?);
+    let key = Key::new(record.counted_u16()?);
     // Versions above 255 follow at the end, where there is room; zero means
     // that the byte counts.
     let key_version = match record.u32() {
@@ -94,35 +98,6 @@ fn entry(record: &[u8]) -> Result<KeytabEntry, Malformed> {
         encryption_type,
         key,
     })
-}
-
-/// Big-endian fields.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
-        if self.0.len() < count {
-            return Err(Malformed("keytab record is cut off"));
-        }
-        let (taken, rest) = self.0.split_at(count);
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn u16(&mut self) -> Result<u16, Malformed> {
-        self.take(2)
-            .map(|bytes| u16::from_be_bytes([bytes[0], bytes[1]]))
-    }
-
-    fn u32(&mut self) -> Result<u32, Malformed> {
-        self.take(4)
-            .map(|bytes| u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-    }
-
-    fn counted(&mut self) -> Result<&'a [u8], Malformed> {
-        let count = self.u16()?;
-        self.take(usize::from(count))
-    }
 }
 
 #[cfg(test)]
