@@ -131,9 +131,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     })
 }
 
-/// One thread is enough: the work is waiting for answers.
+/// One thread decrypts and reads answers while the other looks at those that
+/// are there already.
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Error::new(Kind::System, "runtime", "cannot be started").because(error))

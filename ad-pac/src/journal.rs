@@ -1,7 +1,7 @@
 //! The journal: every change is in it, on disk, before it is made.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -92,8 +92,8 @@ impl Journal {
     }
 }
 
-/// The largest journal that is read.
-const LARGEST: u64 = 1024 * 1024 * 1024;
+/// The largest journal that is read: that of some 800,000 changes.
+const LARGEST: u64 = 256 << 20;
 
 /// Reads a journal.
 ///
@@ -101,15 +101,18 @@ const LARGEST: u64 = 1024 * 1024 * 1024;
 /// Names the line that is not a record.
 pub fn read(path: &Path) -> Result<Vec<Record>> {
     let subject = path.display().to_string();
-    let unreadable = |error: std::io::Error| {
-        Error::new(Kind::Input, subject.clone(), "cannot be read")
-            .because(error)
-            .hint("a journal is a file that set, clear or undo wrote; they print its path")
-    };
-    let file = File::open(path).map_err(unreadable)?;
+    let file = File::open(path).map_err(|error| unreadable(&subject, error))?;
+    parse(file, &subject)
+}
+
+/// Reads a journal that is open; `subject` names it in errors.
+///
+/// # Errors
+/// Names the line that is not a record.
+pub fn parse(journal: impl io::Read, subject: &str) -> Result<Vec<Record>> {
     let mut records = Vec::new();
-    for (index, line) in BufReader::new(file.take(LARGEST)).lines().enumerate() {
-        let line = line.map_err(unreadable)?;
+    for (index, line) in BufReader::new(journal.take(LARGEST)).lines().enumerate() {
+        let line = line.map_err(|error| unreadable(subject, error))?;
         let record = serde_json::from_str(&line).map_err(|error| {
             let place = format!("{subject}:{}:{}", index + 1, error.column());
             Error::new(Kind::Input, place, "not a record of a journal")
@@ -125,8 +128,14 @@ pub fn read(path: &Path) -> Result<Vec<Record>> {
     Ok(records)
 }
 
+fn unreadable(subject: &str, error: io::Error) -> Error {
+    Error::new(Kind::Input, subject, "cannot be read")
+        .because(error)
+        .hint("a journal is a file that set, clear or undo wrote; they print its path")
+}
+
 fn open(path: &Path) -> Result<File> {
-    let failed = |error: std::io::Error| {
+    let failed = |error: io::Error| {
         Error::new(
             Kind::System,
             path.display().to_string(),

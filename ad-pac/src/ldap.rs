@@ -4,7 +4,9 @@
 pub mod entry;
 pub mod exchange;
 pub mod filter;
+pub mod frame;
 pub mod lookup;
+pub mod referral;
 pub mod result_code;
 
 pub use entry::Entry;

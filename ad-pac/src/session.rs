@@ -1,19 +1,31 @@
 //! The connection to a directory, and the only socket of this tool: opening
 //! it, protecting it, logging on, asking, changing. It never judges.
 //!
-//! `ldap3` does the protocol. Three of its habits are dealt with here: it
-//! panics on some malformed answers (caught, and turned into an error of the
-//! peer), it waits for ever (every operation has a deadline), and it hides the
-//! cause when the connection breaks (kept aside and added to the error).
+//! `ldap3` does the protocol. Its habits are dealt with here: it trusts the
+//! peer with its memory and its stack (a guard checks every message before),
+//! it panics on some malformed answers (caught, and turned into an error of
+//! the peer), it waits for ever (every operation has a deadline), and it hides
+//! the cause when the connection breaks (kept aside and added to the error).
 
+pub mod clock;
 pub mod discover;
 mod failure;
+#[cfg(feature = "kerberos")]
+mod gssapi;
 #[cfg(feature = "kerberos")]
 pub mod kerberos;
 mod library;
 mod root;
-mod sealed;
 pub mod tls;
+#[cfg_attr(
+    not(feature = "kerberos"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "SASL and sealing are built and tested without Kerberos too"
+    )
+)]
+mod transport;
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
@@ -22,9 +34,9 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use ldap3::controls::{MakeCritical as _, PagedResults};
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Mod, Scope, StdStream};
+use ldap3::{Ldap, LdapError, Mod, Scope};
 use rustls::ClientConfig;
-use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::account::Step;
@@ -32,19 +44,22 @@ use crate::credentials::Password;
 use crate::error::{Error, Kind, Result};
 use crate::ldap::entry::USER_ACCOUNT_CONTROL;
 use crate::ldap::lookup::Question;
-use crate::ldap::{Entry, ResultCode};
+use crate::ldap::{Entry, ResultCode, referral};
 
 pub use root::RootDse;
+use transport::Transport;
 
 /// The port of LDAP over TLS, and of the global catalogue over TLS.
 pub const LDAPS_PORTS: [u16; 2] = [636, 3269];
+/// The ports of the global catalogue.
+pub const GLOBAL_CATALOGUE_PORTS: [u16; 2] = [3268, 3269];
 /// The port of LDAP, and of StartTLS.
 pub const LDAP_PORT: u16 = 389;
 
-/// Entries in a page over TLS.
-const PAGE: i32 = 500;
-/// Operations under way at once.
-const WINDOW: usize = 32;
+/// Entries in a page: as many as Active Directory gives at most (MaxPageSize).
+const PAGE: i32 = 1000;
+/// How many operations may be under way at once.
+pub const WINDOW: usize = 32;
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,13 +106,12 @@ impl Endpoint {
 }
 
 /// An open, authenticated connection. All operations may run at once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Session {
     ldap: Ldap,
     server: String,
     who: String,
     limit: Duration,
-    sealed: bool,
     broken: Arc<OnceLock<String>>,
     root: RootDse,
 }
@@ -143,44 +157,24 @@ impl Session {
     }
 
     async fn connect(endpoint: &Endpoint, tls: Arc<ClientConfig>, limit: Duration) -> Result<Self> {
-        library::keep_panics_quiet();
-        let address = endpoint.address();
-        if endpoint.host.contains(':') {
-            return Err(
-                Error::new(Kind::Usage, address, "an IPv6 address cannot be verified")
-                    .hint("name the server by its DNS name, as in its certificate"),
-            );
-        }
-        let stream = tcp(endpoint, limit).await?;
-        let (scheme, starttls) = match endpoint.protection {
-            Protection::Ldaps => ("ldaps", false),
-            Protection::StartTls => ("ldap", true),
-            Protection::Sealed => ("ldap", false),
-        };
-        let settings = LdapConnSettings::new()
-            .set_config(tls)
-            .set_starttls(starttls)
-            .set_std_stream(StdStream::Tcp(stream));
-        let url = format!("{scheme}://{address}");
-        let opening = library::caught(LdapConnAsync::with_settings(settings, &url));
-        let (connection, ldap) = timeout(limit, opening)
+        let transport = timeout(limit, Transport::open(endpoint, tls))
             .await
-            .map_err(|_| failure::too_slow(&address, limit))?
-            .map_err(|error| failure::of_connecting(&address, error, endpoint.protection))?;
+            .map_err(|_| failure::too_slow(&endpoint.address(), limit))??;
+        Session::over(transport, endpoint, limit).await
+    }
+
+    /// A session on a connection that is open.
+    async fn over(transport: Transport, endpoint: &Endpoint, limit: Duration) -> Result<Self> {
+        library::keep_panics_quiet();
         let broken = Arc::new(OnceLock::new());
-        let cause = Arc::clone(&broken);
-        tokio::spawn(async move {
-            if let Err(error) = library::caught(connection.drive()).await {
-                let _ = cause.set(failure::text(&error));
-            }
-        });
-        tracing::debug!(server = %address, protection = ?endpoint.protection, "connected");
+        let ldap = transport.into_ldap(Arc::clone(&broken)).await?;
+        let server = endpoint.address();
+        tracing::debug!(%server, protection = ?endpoint.protection, "connected");
         Ok(Session {
             ldap,
-            server: address,
+            server,
             who: String::new(),
             limit,
-            sealed: false,
             broken,
             root: RootDse::default(),
         })
@@ -257,6 +251,17 @@ impl Session {
         })
     }
 
+    /// Whether a change can still be sent.
+    ///
+    /// # Errors
+    /// With the reason why the connection ended.
+    pub fn usable(&self) -> Result<()> {
+        match self.broken.get() {
+            None => Ok(()),
+            Some(cause) => Err(failure::of_broken(&self.server, cause.clone())),
+        }
+    }
+
     /// Deletes the exact old value and adds the new one, in one request: the
     /// server does both or, when the old value is not there, neither.
     ///
@@ -277,34 +282,51 @@ impl Session {
         Ok((ResultCode(answer.rc), answer.text))
     }
 
-    /// How the connection is protected, for notes.
-    pub fn is_sealed(&self) -> bool {
-        self.sealed
-    }
-
-    /// How many operations may be under way at once. A sealed connection
-    /// takes one, because `ldap3` loses messages that arrive together.
-    pub fn window(&self) -> usize {
-        if self.sealed { 1 } else { WINDOW }
+    /// Where a read-only server sends those who want to write, as URLs. It is
+    /// asked by a change that no server can make: it deletes a value that
+    /// `userAccountControl` never has, from an object that never has any.
+    pub async fn writable_server(&self) -> Vec<String> {
+        let value = HashSet::from(["0".to_owned()]);
+        let nothing = vec![Mod::Delete(USER_ACCOUNT_CONTROL.to_owned(), value)];
+        let base = &self.root.default_naming_context;
+        let answer = self
+            .call(async |ldap: &mut Ldap| ldap.modify(base, nothing).await)
+            .await;
+        answer.map(|answer| answer.refs).unwrap_or_default()
     }
 
     /// Searches below `base`, page by page, so that a directory of any size
     /// fits into constant memory.
-    pub fn stream<'a>(
-        &'a self,
-        base: &'a str,
-        filter: &'a str,
-        attributes: &'a [&'a str],
-    ) -> BoxStream<'a, Result<Found>> {
-        if self.sealed {
-            return sealed::stream(self, base, filter, attributes).boxed();
-        }
-        stream::try_unfold(Some(Vec::new()), move |cookie| async move {
-            let Some(cookie) = cookie else {
-                return Ok(None);
-            };
-            let (page, next) = self.page(base, filter, attributes, cookie, PAGE).await?;
-            Ok(Some((page, (!next.is_empty()).then_some(next))))
+    pub fn stream(
+        &self,
+        base: &str,
+        filter: &str,
+        attributes: &[&str],
+    ) -> BoxStream<'static, Result<Found>> {
+        let session = self.clone();
+        let (base, filter) = (base.to_owned(), filter.to_owned());
+        let attributes: Vec<String> = attributes.iter().map(|name| (*name).to_owned()).collect();
+        // The server works on the next page while this one is looked at.
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            let mut cookie = Vec::new();
+            loop {
+                let page = session
+                    .page(&base, &filter, &attributes, cookie, PAGE)
+                    .await;
+                let (page, next) = match page {
+                    Ok((page, next)) => (Ok(page), next),
+                    Err(error) => (Err(error), Vec::new()),
+                };
+                if sender.send(page).await.is_err() || next.is_empty() {
+                    return;
+                }
+                cookie = next;
+            }
+        });
+        stream::unfold(receiver, async |mut receiver| {
+            let page = receiver.recv().await?;
+            Some((page, receiver))
         })
         .boxed()
     }
@@ -332,6 +354,9 @@ impl Session {
                 ldap.search(base, scope, filter, attributes.to_vec()).await
             })
             .await?;
+        if ResultCode(answer.1.rc) == ResultCode::NO_SUCH_OBJECT {
+            return Ok(Found::default());
+        }
         self.found(base, answer).map(|(found, _)| found)
     }
 
@@ -339,7 +364,7 @@ impl Session {
         &self,
         base: &str,
         filter: &str,
-        attributes: &[&str],
+        attributes: &[String],
         cookie: Vec<u8>,
         size: i32,
     ) -> Result<(Found, Vec<u8>)> {
@@ -359,7 +384,16 @@ impl Session {
         let code = ResultCode(result.rc);
         tracing::debug!(%base, entries = entries.len(), code = result.rc, "search");
         if code == ResultCode::NO_SUCH_OBJECT {
-            return Ok((Found::default(), Vec::new()));
+            // An empty answer would say that all is well below it.
+            return Err(Error::new(
+                Kind::Input,
+                base,
+                format!("there is no such place on {}", self.server),
+            )
+            .hint("--base names a container or an organizational unit of the directory"));
+        }
+        if code == ResultCode::REFERRAL {
+            return Err(self.elsewhere(base, &result.refs));
         }
         if code != ResultCode::SUCCESS {
             return Err(self.refused(&self.server, "the search was refused", code, &result.text));
@@ -378,6 +412,24 @@ impl Session {
         ))
     }
 
+    /// The name lies in a part of the directory that this server does not hold.
+    fn elsewhere(&self, base: &str, referrals: &[String]) -> Error {
+        let holders: Vec<&str> = referrals
+            .iter()
+            .filter_map(|url| referral::server(url))
+            .collect();
+        let error = Error::new(
+            Kind::Input,
+            base,
+            format!("{} does not hold this part of the directory", self.server),
+        );
+        match holders.as_slice() {
+            [] => error,
+            holders => error.hint(format!("it says that {} does", holders.join(", "))),
+        }
+        .hint("--domain or --server names the domain that the object is in")
+    }
+
     fn nonsense(&self) -> Error {
         Error::new(Kind::Peer, &self.server, "an answer is not LDAP")
             .hint("is this a domain controller?")
@@ -389,38 +441,26 @@ impl Session {
         failure::refused(subject, what, code, diagnostic)
     }
 
-    /// One operation with the deadline.
+    /// One operation with the deadline. A connection on which one was missed is
+    /// given up, so that many operations do not wait for it one after another.
     async fn call<T>(
         &self,
         operation: impl AsyncFnOnce(&mut Ldap) -> Result<T, LdapError>,
     ) -> Result<T> {
+        self.usable()?;
         let mut ldap = self.ldap.clone();
         match timeout(self.limit, library::caught(operation(&mut ldap))).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(failure::of_asking(&self.server, error, self.broken.get())),
-            Err(_) => Err(failure::too_slow(&self.server, self.limit)),
+            Ok(Err(fault)) => {
+                let cause = self.broken.get().cloned();
+                let cause = cause.unwrap_or_else(|| failure::text(&fault));
+                Err(failure::of_broken(&self.server, cause))
+            }
+            Err(_) => {
+                let error = failure::too_slow(&self.server, self.limit);
+                let _ = self.broken.set(error.message());
+                Err(error)
+            }
         }
     }
-}
-
-async fn tcp(endpoint: &Endpoint, limit: Duration) -> Result<std::net::TcpStream> {
-    let address = endpoint.address();
-    let unreachable = |error: std::io::Error| {
-        Error::new(Kind::Peer, &address, "cannot connect")
-            .because(error)
-            .hint("check the name, the port and the firewall; --server names another server")
-    };
-    let stream = timeout(
-        limit,
-        TcpStream::connect((endpoint.host.as_str(), endpoint.port)),
-    )
-    .await
-    .map_err(|_| failure::too_slow(&address, limit))?
-    .map_err(unreachable)?;
-    // Requests are small and answered one by one: waiting to fill a segment
-    // costs 40 ms each.
-    stream
-        .set_nodelay(true)
-        .and_then(|()| stream.into_std())
-        .map_err(unreachable)
 }

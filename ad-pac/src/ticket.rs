@@ -10,10 +10,13 @@ mod failure;
 #[cfg(feature = "kerberos")]
 mod library;
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
 use crate::kerberos::ccache;
@@ -37,48 +40,94 @@ pub struct Fresh {
     pub token: Vec<u8>,
 }
 
-/// Who asks: the owner of the user's cache, or of the client keytab.
-enum Source {
+/// Whether no ticket was had because the clocks differ too much.
+pub fn is_of_clock(error: &Error) -> bool {
+    failure::is_of_clock(&error.message())
+}
+
+/// Credentials of this process alone: who asks is the owner of the user's
+/// cache, or of the client keytab.
+#[derive(Debug)]
+pub enum Private {
     /// A copy of the user's cache with only what grants tickets.
     Cache(File),
     /// `KRB5_CLIENT_KTNAME`, because there is no cache.
     Keytab,
 }
 
-/// Gets a fresh ticket for a service (`nfs/nfs01.example.test`).
-///
-/// # Errors
-/// When there are no credentials, the KDC refuses, or this build has no Kerberos.
-pub fn fresh(service: &str) -> Result<Fresh> {
-    if !cfg!(feature = "kerberos") {
-        return Err(
-            Error::new(Kind::Usage, "verify", "this build has no Kerberos")
-                .hint("install a build with the cargo feature `kerberos`"),
-        );
+impl Private {
+    /// Copies what grants tickets out of the user's cache.
+    ///
+    /// # Errors
+    /// When there are no credentials, or this build has no Kerberos.
+    pub fn copy() -> Result<Self> {
+        if !cfg!(feature = "kerberos") {
+            return Err(
+                Error::new(Kind::Usage, "verify", "this build has no Kerberos")
+                    .hint("install a build with the cargo feature `kerberos`"),
+            );
+        }
+        source()
     }
-    let mut command = step("token")?;
-    command.arg(service).env_remove("KRB5CCNAME");
-    match source()? {
-        Source::Cache(file) => command
-            // The file has no name but this one, and only in the new process.
-            .env("KRB5CCNAME", "FILE:/proc/self/fd/0")
-            .env("KRB5_CLIENT_KTNAME", NO_KEYTAB)
-            .stdin(file),
-        Source::Keytab => command.env("KRB5CCNAME", "MEMORY:").stdin(Stdio::null()),
-    };
-    let answer = run(command)?.map_err(|cause| failure::of_ticket(service, &cause))?;
-    let malformed = || Error::new(Kind::System, service, "the ticket got lost on the way");
-    let (length, rest) = answer.split_at_checked(2).ok_or_else(malformed)?;
-    let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-    let (client, token) = rest.split_at_checked(length).ok_or_else(malformed)?;
-    Ok(Fresh {
-        client: String::from_utf8_lossy(client).into_owned(),
-        token: token.to_vec(),
-    })
+
+    /// Gets a fresh ticket for a service (`nfs/nfs01.example.test`).
+    ///
+    /// # Errors
+    /// When the KDC refuses.
+    pub fn fresh(&self, service: &str) -> Result<Fresh> {
+        let mut command = step("token")?;
+        command.arg(service);
+        self.lend(&mut command)?;
+        let answer = run(command)?.map_err(|cause| failure::of_ticket(service, &cause))?;
+        let malformed = || Error::new(Kind::System, service, "the ticket got lost on the way");
+        let (length, rest) = answer.split_at_checked(2).ok_or_else(malformed)?;
+        let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+        let (client, token) = rest.split_at_checked(length).ok_or_else(malformed)?;
+        Ok(Fresh {
+            client: String::from_utf8_lossy(client).into_owned(),
+            token: token.to_vec(),
+        })
+    }
+
+    /// Asks the directory: runs this program with other arguments, which must
+    /// ask for JSON, and gives the document it prints.
+    ///
+    /// # Errors
+    /// What that run fails with.
+    pub fn ask(&self, arguments: impl IntoIterator<Item = OsString>) -> Result<Value> {
+        let mut command = this_program()?;
+        command.args(arguments);
+        self.lend(&mut command)?;
+        let output = command
+            .stderr(Stdio::null())
+            .output()
+            .map_err(not_started)?;
+        let document: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
+            Error::new(Kind::System, "ad-pac", "a step of it gave no answer").because(error)
+        })?;
+        match document.get("error") {
+            Some(error) => Err(told(error)),
+            None => Ok(document),
+        }
+    }
+
+    /// Makes another process use these credentials.
+    fn lend(&self, command: &mut Command) -> Result<()> {
+        command.env_remove("KRB5CCNAME");
+        match self {
+            Private::Cache(file) => command
+                // The file has no name but this one, and only in the new process.
+                .env("KRB5CCNAME", "FILE:/proc/self/fd/0")
+                .env("KRB5_CLIENT_KTNAME", NO_KEYTAB)
+                .stdin(file.try_clone().map_err(|error| no_room(&error))?),
+            Private::Keytab => command.env("KRB5CCNAME", "MEMORY:").stdin(Stdio::null()),
+        };
+        Ok(())
+    }
 }
 
 /// Copies what grants tickets out of the user's cache, wherever that is kept.
-fn source() -> Result<Source> {
+fn source() -> Result<Private> {
     let folder = tempfile::Builder::new()
         .prefix("ad-pac-")
         .tempdir_in(memory())
@@ -91,7 +140,7 @@ fn source() -> Result<Source> {
         .stdin(Stdio::null());
     if let Err(cause) = run(command)? {
         if std::env::var_os("KRB5_CLIENT_KTNAME").is_some() {
-            return Ok(Source::Keytab);
+            return Ok(Private::Keytab);
         }
         return Err(failure::of_credentials(&cause));
     }
@@ -112,7 +161,7 @@ fn source() -> Result<Source> {
     let mut file = tempfile::tempfile_in(memory()).map_err(|error| no_room(&error))?;
     file.write_all(&copy.file)
         .map_err(|error| no_room(&error))?;
-    Ok(Source::Cache(file))
+    Ok(Private::Cache(file))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -147,22 +196,47 @@ fn no_room(error: &std::io::Error) -> Error {
     .because(error.to_string())
 }
 
+/// The error that another run of this program printed.
+fn told(error: &Value) -> Error {
+    let text = |field: &str| error[field].as_str().unwrap_or("?").to_owned();
+    let kind = match error["kind"].as_str() {
+        Some("usage") => Kind::Usage,
+        Some("input") => Kind::Input,
+        Some("refused") => Kind::Refused,
+        Some("system") => Kind::System,
+        _ => Kind::Peer,
+    };
+    let hints = error["hints"].as_array().into_iter().flatten();
+    hints.filter_map(Value::as_str).fold(
+        Error::new(kind, text("subject"), text("message")),
+        Error::hint,
+    )
+}
+
+/// This program, to be started once more.
+fn this_program() -> Result<Command> {
+    std::env::current_exe()
+        .map(Command::new)
+        .map_err(not_started)
+}
+
+fn not_started(error: std::io::Error) -> Error {
+    Error::new(Kind::System, "ad-pac", "cannot be started again").because(error)
+}
+
 /// This program, to be started for one step.
 fn step(name: &str) -> Result<Command> {
-    let program = std::env::current_exe().map_err(|error| {
-        Error::new(Kind::System, "ad-pac", "cannot be started again").because(error)
-    })?;
-    let mut command = Command::new(program);
+    let mut command = this_program()?;
     command.args([STEP, name]);
     Ok(command)
 }
 
 /// Runs a step: what it gave, or what the library said.
 fn run(mut command: Command) -> Result<Result<Vec<u8>, String>> {
-    let failed = |error: std::io::Error| {
-        Error::new(Kind::System, "ad-pac", "cannot be started again").because(error)
-    };
-    let output = command.stderr(Stdio::inherit()).output().map_err(failed)?;
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(not_started)?;
     match output.stdout.split_first() {
         Some((&GIVEN, answer)) => Ok(Ok(answer.to_vec())),
         Some((&FAILED, text)) => Ok(Err(String::from_utf8_lossy(text).into_owned())),

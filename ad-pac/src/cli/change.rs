@@ -13,7 +13,7 @@ use crate::journal::Journal;
 use crate::ldap::Exchange;
 use crate::ldap::entry::{ALLOWED_ATTRIBUTES_EFFECTIVE, USER_ACCOUNT_CONTROL};
 use crate::report::change::{self, Fate, Line};
-use crate::session::Session;
+use crate::session::{Session, WINDOW};
 use crate::terminal::{self, Output};
 
 use super::Common;
@@ -80,7 +80,7 @@ pub(super) fn run(change: &Change, wish: Wish, common: &Common, out: &mut Output
     let wanted = change.targets.understand()?;
     let journal = Journal::at(change.options.journal.as_deref(), Timestamp::now())?;
     super::runtime()?.block_on(async {
-        let session = change.login.session().await?;
+        let session = change.login.writable_session().await?;
         let policy = Policy {
             allow_user: change.allow_user,
         };
@@ -160,10 +160,6 @@ fn intended(account: &Account, wish: Wish, policy: Policy) -> Fate {
 /// for one object of each container, because rights are inherited, and for
 /// each of a container whose first one may not be written.
 pub(super) async fn check_rights(session: &Session, lines: &mut [Line]) -> Result<()> {
-    if session.root().read_only {
-        // It answers with a referral, whatever the rights.
-        return Ok(());
-    }
     let mut containers: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
     for (index, line) in lines.iter().enumerate() {
         if let (Fate::Planned(_), Some(account)) = (&line.fate, &line.account) {
@@ -214,7 +210,7 @@ async fn denied(session: &Session, lines: &[Line], indices: Vec<usize>) -> Resul
                 .any(|name| name.eq_ignore_ascii_case(USER_ACCOUNT_CONTROL));
             Ok((!allowed).then_some(index))
         })
-        .buffer_unordered(session.window());
+        .buffer_unordered(WINDOW);
     let mut denied = Vec::new();
     while let Some(answer) = answers.next().await {
         denied.extend(answer?);

@@ -1,15 +1,20 @@
 //! The options that say where the directory is and who asks.
 
+use std::ffi::{OsStr, OsString};
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ClientConfig;
 
-use crate::credentials;
+use crate::credentials::{self, Password};
 use crate::error::{Error, Kind, Result};
-use crate::session::discover;
-use crate::session::{Endpoint, LDAP_PORT, LDAPS_PORTS, Protection, Session, tls};
+use crate::ldap::referral;
+use crate::session::{
+    Endpoint, GLOBAL_CATALOGUE_PORTS, LDAP_PORT, LDAPS_PORTS, Protection, Session, tls,
+};
+use crate::session::{clock, discover};
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Directory")]
@@ -87,6 +92,15 @@ impl Login {
         self.connect.session().await
     }
 
+    /// Connects and logs on where changes can be made: a read-only domain
+    /// controller is left for a writable one.
+    pub(super) async fn writable_session(&self) -> Result<Session> {
+        if let Some(keytab) = &self.keytab {
+            client_keytab(keytab)?;
+        }
+        self.connect.writable_session().await
+    }
+
     /// The base of searches.
     pub(super) fn base<'a>(&'a self, session: &'a Session) -> &'a str {
         self.connect.base(session)
@@ -137,10 +151,122 @@ fn client_keytab(_: &std::path::Path) -> Result<()> {
     )
 }
 
+/// What is needed to open a connection, and another one.
+struct Access {
+    tls: Arc<ClientConfig>,
+    password: Option<Password>,
+    limit: Duration,
+}
+
 impl Connect {
     /// Connects and logs on.
     pub(super) async fn session(&self) -> Result<Session> {
-        // Everything that can be wrong here is found before anything is sent.
+        let access = self.access()?;
+        self.open(&access, self.named()?).await
+    }
+
+    async fn writable_session(&self) -> Result<Session> {
+        let access = self.access()?;
+        let named = self.named()?;
+        if let Some(port) = named.as_ref().and_then(|server| server.port)
+            && GLOBAL_CATALOGUE_PORTS.contains(&port)
+        {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("--server …:{port}"),
+                "the global catalogue is a copy that nobody writes to",
+            )
+            .hint("leave the port out: 636 and 389 are those of the directory itself"));
+        }
+        let session = self.open(&access, named).await?;
+        if !session.root().read_only {
+            return Ok(session);
+        }
+        let mut reasons = Vec::new();
+        let named = session.writable_server().await;
+        let named = named.iter().filter_map(|url| Server::of_url(url)).collect();
+        if let Some(other) = self.first_writable(&access, named, &mut reasons).await {
+            return Ok(other);
+        }
+        // Read-only ones are not in these records (MS-ADTS 6.3.2.3).
+        let domain = session.root().domain();
+        let known = discover::controllers(&domain, access.limit).await;
+        let known = known.unwrap_or_default();
+        let known = known.into_iter().map(Server::of_host).collect();
+        if let Some(other) = self.first_writable(&access, known, &mut reasons).await {
+            return Ok(other);
+        }
+        let error = Error::new(
+            Kind::Peer,
+            session.server(),
+            "this is a read-only domain controller, and no writable one was found",
+        );
+        Err(reasons
+            .into_iter()
+            .fold(error, Error::hint)
+            .hint("--server names a writable domain controller"))
+    }
+
+    /// The first of these servers that can be written to; why others are not
+    /// goes to `reasons`.
+    async fn first_writable(
+        &self,
+        access: &Access,
+        servers: Vec<Server>,
+        reasons: &mut Vec<String>,
+    ) -> Option<Session> {
+        for server in servers {
+            let name = server.host.clone();
+            match self.open(access, Some(server)).await {
+                Ok(session) if !session.root().read_only => {
+                    tracing::info!(server = session.server(), "changing at another server");
+                    return Some(session);
+                }
+                Ok(_) => reasons.push(format!("{name} is read-only too")),
+                Err(error) => reasons.push(format!("tried {name}: {error}")),
+            }
+        }
+        None
+    }
+
+    /// The options as they were given, for another run of this program.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        let mut option = |name: &str, value: &OsStr| {
+            arguments.extend([OsString::from(name), value.to_owned()]);
+        };
+        let texts = [
+            ("--server", &self.server),
+            ("--domain", &self.domain),
+            ("--base", &self.base),
+            ("--bind-user", &self.bind_user),
+        ];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                option(name, value.as_ref());
+            }
+        }
+        let files = [
+            ("--password-file", &self.password_file),
+            ("--ca-file", &self.ca_file),
+        ];
+        for (name, value) in files {
+            if let Some(value) = value {
+                option(name, value.as_ref());
+            }
+        }
+        option("--timeout", self.timeout.to_string().as_ref());
+        for (name, given) in [("--ldaps", self.ldaps), ("--starttls", self.starttls)] {
+            if given {
+                arguments.push(name.into());
+            }
+        }
+        arguments
+    }
+
+    /// Checks everything that can be wrong before anything is sent, and asks
+    /// for the password once.
+    fn access(&self) -> Result<Access> {
         let tls = tls::config(self.ca_file.as_deref())?;
         if let Some(base) = &self.base {
             crate::account::DistinguishedName::parse(base).map_err(|error| {
@@ -153,18 +279,46 @@ impl Connect {
                 .hint("write it like OU=Servers,DC=example,DC=com")
             })?;
         }
-        let server = self.server.as_deref().map(Server::parse).transpose()?;
+        self.named()?;
+        let password = match &self.bind_user {
+            Some(user) => Some(credentials::password(user, self.password_file.as_deref())?),
+            None => None,
+        };
+        Ok(Access {
+            tls,
+            password,
+            limit: Duration::from_secs(self.timeout),
+        })
+    }
+
+    /// How many seconds this machine's clock is ahead of the domain's.
+    pub(super) async fn clock_ahead(&self) -> Option<i64> {
         let limit = Duration::from_secs(self.timeout);
-        match &self.bind_user {
-            Some(user) => {
-                let password = credentials::password(user, self.password_file.as_deref())?;
-                let domain = user.split_once('@').map(|(_, realm)| realm.to_owned());
-                let server = self.find(server, domain, limit).await?;
-                let endpoint = self.protected(&server);
-                Session::simple(&endpoint, tls, user, &password, limit).await
-            }
-            None => self.with_ticket(server, tls, limit).await,
-        }
+        let server = self.find(self.named().ok()?, None, limit).await.ok()?;
+        clock::ahead_of(server.host, limit).await
+    }
+
+    fn named(&self) -> Result<Option<Server>> {
+        self.server.as_deref().map(Server::parse).transpose()
+    }
+
+    async fn open(&self, access: &Access, server: Option<Server>) -> Result<Session> {
+        let Some((user, password)) = self.bind_user.as_ref().zip(access.password.as_ref()) else {
+            return self
+                .with_ticket(server, Arc::clone(&access.tls), access.limit)
+                .await;
+        };
+        let domain = user.split_once('@').map(|(_, realm)| realm.to_owned());
+        let server = self.find(server, domain, access.limit).await?;
+        let endpoint = self.protected(&server);
+        Session::simple(
+            &endpoint,
+            Arc::clone(&access.tls),
+            user,
+            password,
+            access.limit,
+        )
+        .await
     }
 
     #[cfg(feature = "kerberos")]
@@ -289,17 +443,34 @@ impl Server {
                 format!("--server {text}"),
                 "not HOST or HOST:PORT",
             )
-            .hint("write it like dc1.example.com or dc1.example.com:636")
+            .hint("write it like dc1.example.com, dc1.example.com:636 or [2001:db8::1]:636")
         })?;
         Ok(Server {
             host: host.to_owned(),
             port,
         })
     }
+
+    fn of_host(host: String) -> Self {
+        Server { host, port: None }
+    }
+
+    /// The server in a referral (RFC 4516). Its port counts where it is not
+    /// that of plain LDAP, which is what referrals say by default.
+    fn of_url(url: &str) -> Option<Self> {
+        let (host, port) = split(referral::server(url)?)?;
+        Some(Server {
+            host: host.to_owned(),
+            port: port.filter(|port| *port != LDAP_PORT),
+        })
+    }
 }
 
 /// `host`, `host:port`, `[v6]`, `[v6]:port`
 fn split(server: &str) -> Option<(&str, Option<u16>)> {
+    if server.parse::<Ipv6Addr>().is_ok() {
+        return Some((server, None));
+    }
     let (host, port) = if let Some(rest) = server.strip_prefix('[') {
         let (host, rest) = rest.split_once(']')?;
         (
@@ -336,6 +507,7 @@ mod tests {
         assert_eq!(split("dc1:636"), Some(("dc1", Some(636))));
         assert_eq!(split("[::1]:636"), Some(("::1", Some(636))));
         assert_eq!(split("[::1]"), Some(("::1", None)));
+        assert_eq!(split("2001:db8::1"), Some(("2001:db8::1", None)));
         for wrong in [
             "",
             ":636",

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::account::{Account, DistinguishedName, Sid};
 use crate::error::{Error, Kind, Result};
-use crate::forecast::outlook::{Outlook, Server};
+use crate::forecast::outlook::{self, Outlook, Server};
 use crate::forecast::person::{Identity, PERSON_ATTRIBUTES, TOKEN_GROUPS};
 use crate::forecast::{LIMITS, Zone};
 use crate::ldap::Entry;
@@ -14,7 +14,7 @@ use crate::ldap::entry::ACCOUNT_ATTRIBUTES;
 use crate::ldap::filter::Filter;
 use crate::ldap::lookup::Question;
 use crate::report::forecast as report;
-use crate::session::Session;
+use crate::session::{Session, WINDOW};
 use crate::terminal::Output;
 
 use super::Common;
@@ -79,7 +79,7 @@ pub(super) fn run(forecast: &Forecast, common: &Common, out: &mut Output) -> Res
     super::runtime()?.block_on(async {
         let session = forecast.login.session().await?;
         let base = forecast.login.base(&session);
-        let domain = domain(&session)?;
+        let domain = session.root().domain();
         let servers = servers(&session, base, host.as_ref(), &domain).await?;
         let people = if forecast.all {
             everybody(&session, base).await?
@@ -149,25 +149,6 @@ fn notes(common: &Common, servers: &[Server], outlooks: &[Outlook]) {
     }
 }
 
-/// `example.test`, from DC=example,DC=test.
-fn domain(session: &Session) -> Result<String> {
-    let context = &session.root().default_naming_context;
-    let labels: Vec<&str> = context
-        .split(',')
-        .filter_map(|part| part.trim().split_once('='))
-        .filter(|(kind, _)| kind.eq_ignore_ascii_case("DC"))
-        .map(|(_, label)| label)
-        .collect();
-    if labels.is_empty() {
-        return Err(Error::new(
-            Kind::Peer,
-            session.server(),
-            "its domain has no DNS name",
-        ));
-    }
-    Ok(labels.join("."))
-}
-
 /// The server that was named, or all with an nfs SPN. Without any, one is
 /// imagined, because the question is then what would be.
 async fn servers(
@@ -193,7 +174,7 @@ async fn servers(
             .filter_map(|entry| entry.account().ok())
             .collect()
     };
-    let mut servers: Vec<Server> = accounts.iter().map(server).collect();
+    let mut servers: Vec<Server> = accounts.iter().filter_map(server).collect();
     servers.sort_by(|a, b| a.service.cmp(&b.service));
     if servers.is_empty() {
         servers.push(Server {
@@ -204,24 +185,13 @@ async fn servers(
     Ok(servers)
 }
 
-/// The longest nfs SPN of an account is the one that a client asks for.
-fn server(account: &Account) -> Server {
-    let nfs = account.spns.iter().filter(|spn| {
-        spn.get(..4)
-            .is_some_and(|class| class.eq_ignore_ascii_case("nfs/"))
-    });
-    let longest = nfs.max_by_key(|spn| spn.len()).cloned();
-    let service = longest.unwrap_or_else(|| {
-        let host = account.dns_host_name.as_deref();
-        format!(
-            "nfs/{}",
-            host.unwrap_or(account.sam_account_name.trim_end_matches('$'))
-        )
-    });
-    Server {
+fn server(account: &Account) -> Option<Server> {
+    let host = account.dns_host_name.as_deref();
+    let service = outlook::nfs_service(&account.spns, host, &account.sam_account_name)?;
+    Some(Server {
         service,
         pac: !account.pac_free(),
-    }
+    })
 }
 
 /// How to ask for somebody.
@@ -295,7 +265,7 @@ async fn everybody(session: &Session, base: &str) -> Result<Vec<Identity>> {
         .await?;
     let identities: Vec<Option<Identity>> = stream::iter(&found.entries)
         .map(|entry| identity(session, entry))
-        .buffer_unordered(session.window())
+        .buffer_unordered(WINDOW)
         .try_collect()
         .await?;
     Ok(identities.into_iter().flatten().collect())

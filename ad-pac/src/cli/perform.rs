@@ -12,7 +12,7 @@ use crate::journal::{Journal, Record};
 use crate::ldap::entry::ACCOUNT_ATTRIBUTES;
 use crate::ldap::{Action, Exchange, Outcome};
 use crate::report::change::Fate;
-use crate::session::Session;
+use crate::session::{Session, WINDOW};
 
 /// Records that go to disk together.
 const MOST_RECORDS: usize = 256;
@@ -46,7 +46,7 @@ pub(super) async fn all(
                 (index, fate)
             }
         })
-        .buffer_unordered(session.window())
+        .buffer_unordered(WINDOW)
         .collect()
         .await;
     drop(writer);
@@ -82,6 +82,10 @@ async fn one(session: &Session, job: Job, writer: &Writer) -> Fate {
         action = match action {
             Action::Finish(outcome) => return fate(session, dn, outcome),
             Action::Modify(step) => {
+                // What is not sent any more is neither journalled nor open.
+                if let Err(error) = session.usable() {
+                    return Fate::Failed(error);
+                }
                 let record = Record {
                     time: format!("{:.0}", Timestamp::now()),
                     who: session.who().to_owned(),

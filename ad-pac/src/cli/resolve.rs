@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::error::{Error, Kind, Result};
 use crate::ldap::lookup::{Lookup, NotOne};
+use crate::ldap::referral;
 use crate::session::Session;
 
 /// A host as the user named it, understood.
@@ -45,7 +46,7 @@ impl Host {
             .map(|entry| entry.account().map_err(|error| unusable(&self.text, error)))
             .collect::<Result<Vec<_>>>()?;
         self.lookup.choose(accounts).map_err(|why| match why {
-            NotOne::Unknown => self.unknown(session, base),
+            NotOne::Unknown => self.unknown(session, base, &found.referrals),
             NotOne::Ambiguous(candidates) => {
                 let error = Error::new(
                     Kind::Input,
@@ -59,13 +60,24 @@ impl Host {
         })
     }
 
-    fn unknown(&self, session: &Session, base: &str) -> Error {
-        Error::new(
+    fn unknown(&self, session: &Session, base: &str, referrals: &[String]) -> Error {
+        let error = Error::new(
             Kind::Input,
             &self.text,
             format!("no such account below {base} on {}", session.server()),
         )
-        .hint("hosts are found by account name, DNS name and SPN; an object elsewhere needs --base or --server")
+        .hint("hosts are found by account name, DNS name and SPN; an object elsewhere needs --base or --server");
+        let error = match self.lookup.other_domain(&session.root().domain()) {
+            Some(domain) => error.hint(format!(
+                "its name is of another domain than the server's: try --domain {domain}"
+            )),
+            None => error,
+        };
+        referral::domains_below(referrals)
+            .iter()
+            .fold(error, |error, domain| {
+                error.hint(format!("{domain} was not searched: try --domain {domain}"))
+            })
     }
 }
 

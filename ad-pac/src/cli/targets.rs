@@ -11,7 +11,7 @@ use crate::account::Account;
 use crate::error::{Error, Kind, Result};
 use crate::ldap::entry::ACCOUNT_ATTRIBUTES;
 use crate::ldap::filter::Filter;
-use crate::session::Session;
+use crate::session::{Session, WINDOW};
 
 use super::resolve::Host;
 
@@ -111,7 +111,7 @@ impl Wanted {
         let mut targets = Vec::new();
         let mut lookups = stream::iter(&self.hosts)
             .map(|host| async move { (host, host.find(session, base, ACCOUNT_ATTRIBUTES).await) })
-            .buffered(session.window());
+            .buffered(WINDOW);
         while let Some((host, account)) = lookups.next().await {
             if account
                 .as_ref()

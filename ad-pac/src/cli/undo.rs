@@ -12,7 +12,7 @@ use crate::journal::{self, Journal, Record};
 use crate::ldap::Exchange;
 use crate::ldap::entry::ACCOUNT_ATTRIBUTES;
 use crate::report::change::{Fate, Line};
-use crate::session::Session;
+use crate::session::{Session, WINDOW};
 use crate::terminal::Output;
 
 use super::Common;
@@ -54,10 +54,10 @@ pub(super) fn run(undo: &Undo, common: &Common, out: &mut Output) -> Result<u8> 
     let changes = changes(&undo.taken_back.display().to_string(), &records)?;
     let journal = Journal::at(undo.options.journal.as_deref(), Timestamp::now())?;
     super::runtime()?.block_on(async {
-        let session = undo.login.session().await?;
+        let session = undo.login.writable_session().await?;
         let mut lines: Vec<Line> = stream::iter(&changes)
             .map(|change| find(&session, change))
-            .buffered(session.window())
+            .buffered(WINDOW)
             .collect()
             .await;
         change::check_rights(&session, &mut lines).await?;

@@ -1,16 +1,20 @@
 //! `ad-pac verify`
 
+use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 use crate::forecast::{self, Judgement};
 use crate::kerberos::{self, Keytab, ServiceToken, keytab};
-use crate::report::proof::{self, Evidence, Proof};
+use crate::ldap::lookup::{Lookup, NotHost};
+use crate::report::proof::{self, Evidence, Forecast, Proof};
+use crate::session::clock;
 use crate::terminal::Output;
-use crate::ticket;
+use crate::ticket::{self, Private};
 
 use super::Common;
+use super::connect::Connect;
 use super::show::unwritable;
 
 /// What tickets are to be like.
@@ -31,9 +35,11 @@ enum Expect {
 /// The KDC is asked for a new ticket with a private copy of your credentials,
 /// so the tickets in your cache are neither used nor changed. With the host's
 /// keytab the ticket is opened, which proves what is in it; without, its size
-/// tells, which is a judgement and said to be one.
+/// tells beside the forecast for your groups, which is a judgement and said to
+/// be one. The directory is asked for that forecast, and for the names of a
+/// host that is given by DN or SID.
 pub(super) struct Verify {
-    /// A DNS name, a short name, an SPN (nfs/host) or NAME$
+    /// A short name, DNS name, NAME$, SPN (nfs/host), DN or SID
     #[arg(value_name = "HOST")]
     host: String,
 
@@ -57,6 +63,9 @@ pub(super) struct Verify {
     /// Print one line for a monitoring system
     #[arg(long)]
     nagios: bool,
+
+    #[command(flatten)]
+    connect: Connect,
 }
 
 /// The hidden command that does one step in a process of its own.
@@ -78,46 +87,33 @@ pub(super) fn step(step: &Step, out: &mut Output) -> Result<u8> {
 }
 
 pub(super) fn run(verify: &Verify, common: &Common, out: &mut Output) -> Result<u8> {
-    let service = service(&verify.host)?;
+    let name = Name::parse(&verify.host)?;
     let keytab = verify.keytab.as_deref().map(read_keytab).transpose()?;
-    let fresh = ticket::fresh(&service)?;
+    let private = Private::copy()?;
+    let service = match name {
+        Name::Service(service) => service,
+        Name::Object(name) => service_of(&private, &name, &verify.connect)?,
+    };
+    let fresh = match private.fresh(&service) {
+        Err(error) if ticket::is_of_clock(&error) => {
+            let ahead = super::runtime()?.block_on(verify.connect.clock_ahead());
+            return Err(clock::hinted(error, ahead));
+        }
+        other => other?,
+    };
     let token = ServiceToken::parse(&fresh.token).map_err(|error| {
         Error::new(Kind::Peer, &service, "the KDC's ticket cannot be read").because(error)
     })?;
     let evidence = match (&keytab, &verify.keytab) {
-        (Some(keytab), Some(path)) => {
-            let opened = kerberos::open(&token.ticket, keytab).map_err(|error| {
-                Error::new(
-                    Kind::Input,
-                    path.display().to_string(),
-                    "does not open the ticket",
-                )
-                .because(error)
-                .hint(format!(
-                    "is it the keytab of {service}, and of its present password?"
-                ))
-                .hint("klist -kte FILE lists the keys of a keytab")
-            })?;
-            Evidence::Opened(opened)
-        }
+        (Some(keytab), Some(path)) => opened(&token, keytab, path, &service)?,
         _ => {
-            let realm = token.ticket.service.realm.to_lowercase();
-            let name = fresh.client.split('@').next().unwrap_or_default();
-            match forecast::judge(token.bytes, forecast::law::units(name), &service, &realm) {
-                Judgement::Absent => Evidence::Size { pac: false },
-                Judgement::Present => Evidence::Size { pac: true },
-                Judgement::Unclear => {
-                    return Err(Error::new(
-                        Kind::Peer,
-                        &service,
-                        format!(
-                            "a token of {} bytes may or may not carry a PAC",
-                            token.bytes
-                        ),
-                    )
-                    .hint("open the ticket with --keytab"));
-                }
+            let expected = expected(&private, &fresh.client, &service, &verify.connect);
+            if let Err(error) = &expected {
+                common.note(&format!(
+                    "note: the directory could not be asked for a forecast: {error}"
+                ));
             }
+            judged(&token, &fresh.client, &service, expected.ok())?
         }
     };
     let proof = Proof {
@@ -143,33 +139,126 @@ pub(super) fn run(verify: &Verify, common: &Common, out: &mut Output) -> Result<
     Ok(u8::from(!good))
 }
 
-/// The service principal of a host.
-fn service(host: &str) -> Result<String> {
-    let wrong = |what: &str| {
-        Error::new(Kind::Input, host.escape_debug().to_string(), what)
-            .hint("name it by its DNS name, by an SPN (nfs/host) or by NAME$; `ad-pac show` lists its SPNs")
+/// Opens the ticket.
+fn opened(token: &ServiceToken, keytab: &Keytab, path: &Path, service: &str) -> Result<Evidence> {
+    let opened = kerberos::open(&token.ticket, keytab).map_err(|error| {
+        Error::new(
+            Kind::Input,
+            path.display().to_string(),
+            "does not open the ticket",
+        )
+        .because(error)
+        .hint(format!(
+            "is it the keytab of {service}, and of its present password?"
+        ))
+        .hint("klist -kte FILE lists the keys of a keytab")
+    })?;
+    Ok(Evidence::Opened(opened))
+}
+
+/// Judges by the size.
+fn judged(
+    token: &ServiceToken,
+    client: &str,
+    service: &str,
+    forecast: Option<Forecast>,
+) -> Result<Evidence> {
+    let realm = token.ticket.service.realm.to_lowercase();
+    let name = client.split('@').next().unwrap_or_default();
+    let letters = forecast::law::units(name);
+    let with = forecast.map(|forecast| forecast.token_with_pac);
+    let pac = match forecast::judge(token.bytes, letters, service, &realm, with) {
+        Judgement::Absent => false,
+        Judgement::Present => true,
+        Judgement::Unclear => {
+            return Err(Error::new(
+                Kind::Peer,
+                service,
+                format!(
+                    "a token of {} bytes may or may not carry a PAC",
+                    token.bytes
+                ),
+            )
+            .hint("open the ticket with --keytab"));
+        }
     };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.$/".contains(c);
-    if host.is_empty() || host.len() > 256 {
-        return Err(wrong("not a host name"));
-    }
-    if host.contains('=')
-        || host
-            .get(..4)
-            .is_some_and(|start| start.eq_ignore_ascii_case("S-1-"))
-    {
-        return Err(wrong(
-            "a ticket is asked for by a service's name, not by a DN or SID",
-        ));
-    }
-    if !host.chars().all(plain) || host.starts_with('/') || host.ends_with('/') {
-        return Err(wrong("not a host name"));
-    }
-    Ok(if host.contains('/') || host.ends_with('$') {
-        host.to_owned()
-    } else {
-        format!("nfs/{}", host.trim_end_matches('.'))
+    Ok(Evidence::Size { pac, forecast })
+}
+
+/// What the directory lets expect of this client at this service.
+fn expected(private: &Private, client: &str, service: &str, connect: &Connect) -> Result<Forecast> {
+    let question = ["forecast", client, "--for", service, "--json"];
+    let arguments = question.into_iter().map(OsString::from);
+    let document = private.ask(arguments.chain(connect.arguments()))?;
+    let user = &document["users"][0];
+    let number = |field: &str| user[field].as_u64();
+    number("groups")
+        .zip(number("token_bytes_with_pac"))
+        .map(|(groups, bytes)| Forecast {
+            groups,
+            token_with_pac: usize::try_from(bytes).unwrap_or(usize::MAX),
+        })
+        .ok_or_else(|| Error::new(Kind::System, client, "the forecast is incomplete"))
+}
+
+/// The service of an object: its longest nfs SPN, as in a forecast, else one
+/// made of its DNS name.
+fn service_of(private: &Private, name: &str, connect: &Connect) -> Result<String> {
+    let question = ["show", name, "--json"].into_iter().map(OsString::from);
+    let document = private.ask(question.chain(connect.arguments()))?;
+    let account = &document["accounts"][0];
+    let spns: Vec<String> = account["spns"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|spn| spn.as_str().map(str::to_owned))
+        .collect();
+    forecast::outlook::nfs_service(
+        &spns,
+        account["dns_host_name"].as_str(),
+        account["sam_account_name"].as_str().unwrap_or_default(),
+    )
+    .ok_or_else(|| {
+        Error::new(
+            Kind::Input,
+            name,
+            "the object has no name to ask a ticket for",
+        )
+        .hint("`ad-pac show` lists its SPNs")
     })
+}
+
+/// A host, as far as tickets are concerned.
+#[derive(Debug, PartialEq, Eq)]
+enum Name {
+    /// A service principal.
+    Service(String),
+    /// A DN or SID: the directory knows its services.
+    Object(String),
+}
+
+impl Name {
+    fn parse(host: &str) -> Result<Self> {
+        let wrong = |error: NotHost| {
+            Error::new(
+                Kind::Input,
+                host.escape_debug().to_string(),
+                error.to_string(),
+            )
+            .hint("a host is a short name, a DNS name, NAME$, an SPN (nfs/host), a DN or a SID")
+        };
+        // What a principal cannot hold, or what would name another realm.
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.$/".contains(c);
+        match Lookup::parse(host).map_err(wrong)? {
+            Lookup::Dn(_) | Lookup::Sid(_) => Ok(Name::Object(host.to_owned())),
+            _ if !host.chars().all(plain) => Err(wrong(NotHost::Unusable)),
+            Lookup::Spn(spn) => Ok(Name::Service(spn.to_string())),
+            Lookup::SamAccountName(name) => Ok(Name::Service(name)),
+            Lookup::DnsName(name) | Lookup::ShortName(name) => {
+                Ok(Name::Service(format!("nfs/{name}")))
+            }
+        }
+    }
 }
 
 fn read_keytab(path: &Path) -> Result<Keytab> {
@@ -194,7 +283,7 @@ fn read_keytab(path: &Path) -> Result<Keytab> {
 
 #[cfg(test)]
 mod tests {
-    use super::service;
+    use super::Name;
 
     #[test]
     fn a_host_becomes_the_service_whose_ticket_is_asked_for() {
@@ -205,19 +294,16 @@ mod tests {
             ("NFS01$", "NFS01$"),
             ("cifs/nfs01.example.test", "cifs/nfs01.example.test"),
         ] {
-            assert_eq!(service(host).unwrap(), expected);
+            assert_eq!(
+                Name::parse(host).unwrap(),
+                Name::Service(expected.to_owned())
+            );
         }
-        for wrong in [
-            "",
-            "CN=NFS01,DC=example",
-            "S-1-5-21-1",
-            "a b",
-            "/x",
-            "nfs/",
-            "x@Y",
-            "a\n",
-        ] {
-            assert!(service(wrong).is_err(), "{wrong}");
+        for host in ["CN=NFS01,DC=example", "S-1-5-21-1-2-3-4"] {
+            assert_eq!(Name::parse(host).unwrap(), Name::Object(host.to_owned()));
+        }
+        for wrong in ["", "CN=a;b", "S-1-x", "a b", "/x", "nfs/", "x@Y", "a\n"] {
+            assert!(Name::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -14,8 +14,15 @@ pub enum Judgement {
     Unclear,
 }
 
-/// Judges a token of somebody whose name has `name` letters.
-pub fn judge(token: usize, name: usize, service: &str, domain: &str) -> Judgement {
+/// Judges a token of somebody whose name has `name` letters, and whose token
+/// with a PAC is forecast to have `with` bytes, where that is known.
+pub fn judge(
+    token: usize,
+    name: usize,
+    service: &str,
+    domain: &str,
+    with: Option<usize>,
+) -> Judgement {
     let person = Person {
         name,
         // The shortest that is possible.
@@ -24,10 +31,10 @@ pub fn judge(token: usize, name: usize, service: &str, domain: &str) -> Judgemen
         groups: Groups::default(),
     };
     let Size { token: without, .. } = size(&person, service, domain, false);
-    let Size { token: with, .. } = size(&person, service, domain, true);
+    let smallest = size(&person, service, domain, true).token;
     if token <= without + CLOSE {
         Judgement::Absent
-    } else if token + CLOSE >= with {
+    } else if token + CLOSE >= smallest || with.is_some_and(|with| token.abs_diff(with) <= CLOSE) {
         Judgement::Present
     } else {
         Judgement::Unclear
@@ -40,13 +47,20 @@ mod tests {
 
     #[test]
     fn tokens_that_were_measured_are_judged_right() {
-        let judge = |token| judge(token, 3, "nfs/nfs01.lab.example.test", "lab.example.test");
-        for token in [312 + 255, 572, 582] {
-            assert_eq!(judge(token), Judgement::Absent, "{token}");
+        let judge = |token, with| {
+            let (service, domain) = ("nfs/nfs01.lab.example.test", "lab.example.test");
+            judge(token, 3, service, domain, with)
+        };
+        for with in [None, Some(6185)] {
+            for token in [312 + 255, 572, 582] {
+                assert_eq!(judge(token, with), Judgement::Absent, "{token}");
+            }
+            for token in [1400, 1437, 6185, 70_000] {
+                assert_eq!(judge(token, with), Judgement::Present, "{token}");
+            }
+            assert_eq!(judge(900, with), Judgement::Unclear);
         }
-        for token in [1400, 1437, 6185, 70_000] {
-            assert_eq!(judge(token), Judgement::Present, "{token}");
-        }
-        assert_eq!(judge(900), Judgement::Unclear);
+        // A PAC of another kind of controller, forecast as small as it is.
+        assert_eq!(judge(900, Some(1000)), Judgement::Present);
     }
 }

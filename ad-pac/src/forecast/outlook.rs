@@ -13,6 +13,23 @@ pub struct Server {
     pub pac: bool,
 }
 
+/// The service that clients ask for at an account: its longest nfs SPN, else
+/// what its DNS name or account name lets expect.
+pub fn nfs_service(
+    spns: &[String],
+    dns_host_name: Option<&str>,
+    sam_account_name: &str,
+) -> Option<String> {
+    let nfs = spns.iter().filter(|spn| {
+        spn.get(..4)
+            .is_some_and(|class| class.eq_ignore_ascii_case("nfs/"))
+    });
+    nfs.max_by_key(|spn| spn.len()).cloned().or_else(|| {
+        let name = dns_host_name.unwrap_or(sam_account_name.trim_end_matches('$'));
+        (!name.is_empty()).then(|| format!("nfs/{name}"))
+    })
+}
+
 /// A person and the size of the tickets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {

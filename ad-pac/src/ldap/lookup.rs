@@ -120,6 +120,19 @@ impl Lookup {
         Question::Search(Filter::and([Filter::equals("objectClass", "user"), names]))
     }
 
+    /// The domain that a name is in, where that is not `domain`. Hosts of one
+    /// DNS domain are often accounts of another, so this is a guess.
+    pub fn other_domain(&self, domain: &str) -> Option<String> {
+        let suffix = |name: &str| Some(name.split_once('.')?.1.to_owned());
+        let other = match self {
+            Lookup::Dn(dn) => dn.domain(),
+            Lookup::DnsName(name) => suffix(name)?,
+            Lookup::Spn(spn) => suffix(spn.host())?,
+            _ => return None,
+        };
+        (other.contains('.') && !other.eq_ignore_ascii_case(domain)).then_some(other)
+    }
+
     /// Picks the account that is meant from those that were found.
     ///
     /// # Errors

@@ -43,8 +43,7 @@ pub struct Line {
 }
 
 impl Fate {
-    /// The word for it in JSON.
-    pub fn name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Fate::Planned(_) => "would-change",
             Fate::Changed(_) => "changed",
@@ -65,6 +64,17 @@ impl Fate {
     }
 }
 
+impl Line {
+    /// The word for what became of it, in JSON and in the summary.
+    fn result(&self) -> &'static str {
+        match &self.fate {
+            // What nobody named was not refused to anybody.
+            Fate::Refused(_) if !self.named => "left-out",
+            fate => fate.name(),
+        }
+    }
+}
+
 /// One host as JSON.
 pub fn json(line: &Line) -> Value {
     let (old, new) = line.fate.values();
@@ -73,10 +83,7 @@ pub fn json(line: &Line) -> Value {
         "host": line.host,
         "dn": account.map(|account| account.dn.as_str()),
         "guid": account.map(|account| account.guid.to_string()),
-        "result": match &line.fate {
-            Fate::Refused(_) if !line.named => "left-out",
-            fate => fate.name(),
-        },
+        "result": line.result(),
         "old": old.map(UserAccountControl::bits),
         "new": new.map(UserAccountControl::bits),
         "refusal": match &line.fate {
@@ -149,7 +156,7 @@ fn values(out: &mut impl Write, step: &Step) -> io::Result<()> {
 pub fn summary(out: &mut impl Write, lines: &[Line]) -> io::Result<()> {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for line in lines {
-        let name = line.fate.name();
+        let name = line.result();
         match counts.iter_mut().find(|(other, _)| *other == name) {
             Some((_, count)) => *count += 1,
             None => counts.push((name, 1)),

@@ -19,7 +19,18 @@ pub enum Evidence {
     Size {
         /// Whether there is a PAC.
         pac: bool,
+        /// What the directory let expect, where it could be asked.
+        forecast: Option<Forecast>,
     },
+}
+
+/// What the directory lets expect of a client's tickets.
+#[derive(Debug, Clone, Copy)]
+pub struct Forecast {
+    /// How many groups the client is in.
+    pub groups: u64,
+    /// The size of a token with a PAC.
+    pub token_with_pac: usize,
 }
 
 /// A ticket and what is known about it.
@@ -40,7 +51,7 @@ impl Proof {
     pub fn has_pac(&self) -> bool {
         match &self.evidence {
             Evidence::Opened(opened) => opened.authorization.pac.is_some(),
-            Evidence::Size { pac } => *pac,
+            Evidence::Size { pac, .. } => *pac,
         }
     }
 }
@@ -67,6 +78,15 @@ pub fn json(proof: &Proof, good: bool) -> Value {
         "encryption_type": encrypted.encryption_type.to_string(),
         "key_version": encrypted.key_version,
     });
+    if let Evidence::Size { forecast, .. } = proof.evidence {
+        value["forecast"] = match forecast {
+            Some(forecast) => json!({
+                "groups": forecast.groups,
+                "token_bytes_with_pac": forecast.token_with_pac,
+            }),
+            None => Value::Null,
+        };
+    }
     if let Evidence::Opened(opened) = &proof.evidence {
         let elements = opened.authorization.elements.iter().map(|element| {
             json!({
@@ -131,8 +151,18 @@ pub fn text(out: &mut impl Write, proof: &Proof, good: bool, paint: Paint) -> io
             zone.meaning()
         ),
     )?;
-    let Evidence::Opened(opened) = &proof.evidence else {
-        return Ok(());
+    let opened = match &proof.evidence {
+        Evidence::Opened(opened) => opened,
+        Evidence::Size { forecast, .. } => {
+            if let Some(forecast) = forecast {
+                let text = format!(
+                    "{} bytes with a PAC, by the directory: {} groups",
+                    forecast.token_with_pac, forecast.groups
+                );
+                row("forecast", &text)?;
+            }
+            return Ok(());
+        }
     };
     if opened.authorization.elements.is_empty() {
         row("inside", "no authorization data at all")?;

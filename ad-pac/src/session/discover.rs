@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use hickory_resolver::TokioResolver;
-use hickory_resolver::proto::rr::RData;
+use hickory_resolver::config::ResolverConfig;
+use hickory_resolver::proto::rr::{RData, Record};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -32,8 +33,18 @@ pub async fn controllers(domain: &str, limit: Duration) -> Result<Vec<String>> {
         .await
         .map_err(|_| failed("no answer".to_owned()))?
         .map_err(|error| failed(error.to_string()))?;
-    let mut found: Vec<(u16, u16, String)> = answer
-        .answers()
+    let found = ranked(answer.answers());
+    if found.is_empty() {
+        return Err(failed("the answer is empty".to_owned()));
+    }
+    tracing::info!(%domain, candidates = found.len(), "domain controllers found in DNS");
+    Ok(found)
+}
+
+/// The hosts of SRV records, best first: the lowest priority, then the
+/// greatest weight (RFC 2782). What is said to be nowhere (`.`) is left out.
+pub fn ranked(records: &[Record]) -> Vec<String> {
+    let mut found: Vec<(u16, u16, String)> = records
         .iter()
         .filter_map(|record| match &record.data {
             RData::SRV(srv) => {
@@ -46,11 +57,7 @@ pub async fn controllers(domain: &str, limit: Duration) -> Result<Vec<String>> {
         .collect();
     found.sort();
     found.truncate(MOST_CANDIDATES);
-    if found.is_empty() {
-        return Err(failed("the answer is empty".to_owned()));
-    }
-    tracing::info!(%domain, candidates = found.len(), "domain controllers found in DNS");
-    Ok(found.into_iter().map(|(.., host)| host).collect())
+    found.into_iter().map(|(.., host)| host).collect()
 }
 
 /// The first of these that takes a connection on `port`: the nearest.
@@ -82,6 +89,11 @@ pub async fn nearest(candidates: &[String], port: u16, limit: Duration) -> Resul
 /// The search domain of this machine.
 pub fn own_domain() -> Option<String> {
     let (config, _) = hickory_resolver::system_conf::read_system_conf().ok()?;
+    search_domain(&config)
+}
+
+/// The search domain of a resolver's settings.
+pub fn search_domain(config: &ResolverConfig) -> Option<String> {
     let name = config.domain().or_else(|| config.search().first())?;
     let text = name.to_utf8().trim_end_matches('.').to_owned();
     (!text.is_empty()).then_some(text)

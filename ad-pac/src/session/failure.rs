@@ -8,7 +8,6 @@ use rustls::CertificateError;
 use crate::error::{Error, Kind};
 use crate::ldap::ResultCode;
 
-use super::Protection;
 use super::library::Fault;
 
 /// Servers put long explanations into their answers, and not always text.
@@ -24,37 +23,8 @@ pub(super) fn too_slow(server: &str, limit: Duration) -> Error {
     .hint("--timeout waits longer, --server asks another server")
 }
 
-/// The connection could not be opened or protected.
-pub(super) fn of_connecting(server: &str, fault: Fault, protection: Protection) -> Error {
-    if let Fault::Error(error) = &fault
-        && let Some(tls) = tls_error(error)
-    {
-        return of_tls(server, tls);
-    }
-    match fault {
-        Fault::Error(LdapError::LdapResult { result }) => {
-            let code = ResultCode(result.rc);
-            refused(server, "StartTLS was refused", code, &result.text)
-                .hint("the server may have no certificate; ask its administrator")
-        }
-        other => {
-            let error =
-                Error::new(Kind::Peer, server, "no protected connection").because(text(&other));
-            match protection {
-                Protection::Ldaps => {
-                    error.hint("is this a port for LDAP over TLS? --starttls is for port 389")
-                }
-                Protection::StartTls | Protection::Sealed => {
-                    error.hint("is this an LDAP port? --ldaps is for port 636")
-                }
-            }
-        }
-    }
-}
-
-/// An operation failed on an open connection.
-pub(super) fn of_asking(server: &str, fault: Fault, broken: Option<&String>) -> Error {
-    let cause = broken.cloned().unwrap_or_else(|| text(&fault));
+/// The connection failed, or was given up.
+pub(super) fn of_broken(server: &str, cause: String) -> Error {
     Error::new(Kind::Peer, server, "the connection failed")
         .because(cause)
         .hint("running the command again continues; --server names another server")
@@ -90,26 +60,27 @@ pub(super) fn text(fault: &Fault) -> String {
     }
 }
 
-fn tls_error(error: &LdapError) -> Option<&rustls::Error> {
-    match error {
-        LdapError::Io { source } => source.get_ref()?.downcast_ref(),
-        LdapError::Rustls { source } => Some(source),
-        _ => None,
-    }
-}
-
-fn of_tls(server: &str, error: &rustls::Error) -> Error {
+/// TLS could not be begun.
+pub(super) fn of_tls(server: &str, error: &std::io::Error) -> Error {
+    let no_tls = |cause: String| {
+        Error::new(Kind::Peer, server, "no TLS connection")
+            .because(cause)
+            .hint("is this a port for LDAP over TLS? --starttls is for port 389")
+    };
+    let tls = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let reason = match tls {
+        Some(rustls::Error::InvalidCertificate(reason)) => reason,
+        Some(other) => return no_tls(other.to_string()),
+        None => return no_tls(error.to_string()),
+    };
     let refused = |what: &str| {
         Error::new(
             Kind::Peer,
             server,
             format!("its certificate is refused: {what}"),
         )
-    };
-    let rustls::Error::InvalidCertificate(reason) = error else {
-        return Error::new(Kind::Peer, server, "no TLS connection")
-            .because(error.to_string())
-            .hint("is this a port for LDAP over TLS? --starttls is for port 389");
     };
     match reason {
         CertificateError::UnknownIssuer => refused("it was issued by a CA that is not trusted")

@@ -1,19 +1,20 @@
 //! Logging on with a Kerberos ticket.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use ldap3::{Ldap, LdapError, Scope};
 use libgssapi::credential::{Cred, CredUsage};
 use libgssapi::oid::{GSS_MECH_KRB5, OidSet};
 use rustls::ClientConfig;
+use tokio::time::timeout;
 
 use crate::error::{Error, Kind, Result};
 use crate::ldap::ResultCode;
 
-use super::library::Fault;
-use super::{Endpoint, Protection, Session, failure, library};
+use super::gssapi::{self, Refusal};
+use super::transport::Transport;
+use super::{Endpoint, Protection, Session, clock, failure};
 
 /// The principal whose ticket is used.
 ///
@@ -93,74 +94,111 @@ async fn attempt(
     who: &str,
     limit: Duration,
 ) -> Result<Logon> {
-    let mut session = match Session::connect(endpoint, Arc::clone(tls), limit).await {
-        Ok(session) => session,
+    let host = match host_of_ticket(endpoint, tls, limit).await {
+        Ok(host) => host,
         Err(error) => return Ok(Logon::NotThisWay(error)),
     };
-    let mut ldap = session.ldap.clone();
-    let bind = library::caught(ldap.sasl_gssapi_bind(&endpoint.host));
-    let answer = match tokio::time::timeout(limit, bind).await {
-        Err(_) => return Err(failure::too_slow(&session.server, limit)),
-        Ok(Ok(answer)) => answer,
-        Ok(Err(Fault::Error(LdapError::GssapiOperationError(text)))) => {
-            return Err(ticket_failure(&session, who, &text).await);
+    let server = endpoint.address();
+    let logon = async {
+        let mut transport = match Transport::open(endpoint, Arc::clone(tls)).await {
+            Ok(transport) => transport,
+            Err(error) => return Ok(Err(error)),
+        };
+        gssapi::bind(&mut transport, &host)
+            .await
+            .map(|()| Ok(transport))
+    };
+    let Ok(logon) = timeout(limit, logon).await else {
+        return Ok(Logon::NotThisWay(failure::too_slow(&server, limit)));
+    };
+    let answer = match logon {
+        Ok(Ok(transport)) => {
+            let mut session = Session::over(transport, endpoint, limit).await?;
+            who.clone_into(&mut session.who);
+            session.read_root().await?;
+            return Ok(Logon::Done(Box::new(session)));
         }
-        Ok(Err(fault)) => {
-            return Err(failure::of_asking(
-                &session.server,
-                fault,
-                session.broken.get(),
+        Ok(Err(error)) => return Ok(Logon::NotThisWay(error)),
+        Err(Refusal::Library(text)) => {
+            let error = Error::new(
+                Kind::Peer,
+                &server,
+                format!("the ticket of {who} was not accepted"),
+            )
+            .because(one_line(&text));
+            return Err(hinted(error, &text, endpoint, tls, limit).await);
+        }
+        Err(Refusal::Fault(error)) => return Err(error),
+        Err(Refusal::NoLayer) => {
+            return Ok(Logon::NotThisWay(
+                Error::new(Kind::Peer, &server, "it does not seal connections")
+                    .hint("use TLS: --ldaps or --starttls"),
             ));
         }
+        Err(Refusal::Server(answer)) => answer,
     };
-    let code = ResultCode(answer.rc);
-    let refused = || {
-        session
-            .refused(
-                &session.server,
-                "the logon with a ticket was refused",
-                code,
-                &answer.text,
-            )
-            .hint(format!(
-                "logged on as {who}, {}",
-                endpoint.protection.name()
-            ))
-    };
-    match code {
-        ResultCode::SUCCESS => {}
+    let refused = failure::refused(
+        &server,
+        "the logon with a ticket was refused",
+        answer.code,
+        &answer.text,
+    )
+    .hint(format!(
+        "logged on as {who}, {}",
+        endpoint.protection.name()
+    ));
+    match answer.code {
         // Signing demanded where there is TLS, or the other way round.
         ResultCode::STRONGER_AUTH_REQUIRED
         | ResultCode::CONFIDENTIALITY_REQUIRED
         | ResultCode::UNWILLING_TO_PERFORM
-        | ResultCode::AUTH_METHOD_NOT_SUPPORTED => return Ok(Logon::NotThisWay(refused())),
-        _ => return Err(refused()),
+        | ResultCode::AUTH_METHOD_NOT_SUPPORTED => Ok(Logon::NotThisWay(refused)),
+        _ => Err(refused),
     }
-    who.clone_into(&mut session.who);
-    session.sealed = endpoint.protection == Protection::Sealed;
-    session.read_root().await?;
-    Ok(Logon::Done(Box::new(session)))
 }
 
-/// What the Kerberos library said, with the remedy.
-async fn ticket_failure(session: &Session, who: &str, text: &str) -> Error {
+/// The name in `ldap/name`. A ticket is for a name, never for an address; the
+/// server behind an address tells its name, and is believed where TLS has
+/// verified the certificate.
+async fn host_of_ticket(
+    endpoint: &Endpoint,
+    tls: &Arc<ClientConfig>,
+    limit: Duration,
+) -> Result<String> {
+    if endpoint.host.parse::<IpAddr>().is_err() {
+        return Ok(endpoint.host.clone());
+    }
+    let nameless = || {
+        Error::new(
+            Kind::Peer,
+            endpoint.address(),
+            "a ticket is for a server's name, not for an address",
+        )
+        .hint("give --server the full DNS name of the domain controller")
+    };
+    if endpoint.protection == Protection::Sealed {
+        return Err(nameless());
+    }
+    let mut session = Session::connect(endpoint, Arc::clone(tls), limit).await?;
+    session.read_root().await?;
+    session.root.dns_host_name.ok_or_else(nameless)
+}
+
+/// What can be done about what the Kerberos library said.
+async fn hinted(
+    error: Error,
+    text: &str,
+    endpoint: &Endpoint,
+    tls: &Arc<ClientConfig>,
+    limit: Duration,
+) -> Error {
     let lower = text.to_lowercase();
-    let error = Error::new(
-        Kind::Peer,
-        &session.server,
-        format!("the ticket of {who} was not accepted"),
-    )
-    .because(one_line(text));
     if lower.contains("skew") {
-        let error = match skew(session).await {
-            Some(seconds) => error.hint(format!(
-                "the clock of this machine is {} s {} that of the server",
-                seconds.abs(),
-                if seconds > 0 { "ahead of" } else { "behind" }
-            )),
-            None => error,
+        let ahead = match Session::connect(endpoint, Arc::clone(tls), limit).await {
+            Ok(session) => session.ahead().await,
+            Err(_) => None,
         };
-        return error.hint("set the clock (chronyc makestep); Kerberos allows 300 s");
+        return clock::hinted(error, ahead);
     }
     if lower.contains("not found in kerberos database") || lower.contains("unknown") {
         return error.hint("give --server the full DNS name of the domain controller");
@@ -169,22 +207,6 @@ async fn ticket_failure(session: &Session, who: &str, text: &str) -> Error {
         return error.hint("the ticket has expired: kinit");
     }
     error.hint("klist shows your tickets; kinit gets new ones")
-}
-
-/// How far this machine's clock is ahead of the server's, in seconds.
-async fn skew(session: &Session) -> Option<i64> {
-    let answer = session
-        .call(async |ldap: &mut Ldap| {
-            ldap.search("", Scope::Base, "(objectClass=*)", vec!["currentTime"])
-                .await
-        })
-        .await
-        .ok()?;
-    let now = Timestamp::now();
-    let (found, _) = session.found("", answer).ok()?;
-    let text = found.entries.first()?.text("currentTime")?;
-    let time: Timestamp = crate::account::stamp::iso(&text).parse().ok()?;
-    Some(now.as_second() - time.as_second())
 }
 
 /// GSSAPI messages come with line breaks and repeat themselves.

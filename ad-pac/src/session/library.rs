@@ -91,14 +91,16 @@ pub(super) fn entry(raw: ResultEntry) -> Option<Entry> {
     Some(entry)
 }
 
-fn parts(tag: StructureTag) -> Option<Vec<StructureTag>> {
+/// The elements of a constructed one.
+pub(super) fn parts(tag: StructureTag) -> Option<Vec<StructureTag>> {
     match tag.payload {
         PL::C(parts) => Some(parts),
         PL::P(_) => None,
     }
 }
 
-fn bytes(tag: StructureTag) -> Option<Vec<u8>> {
+/// The content of a primitive one.
+pub(super) fn bytes(tag: StructureTag) -> Option<Vec<u8>> {
     match tag.payload {
         PL::P(bytes) => Some(bytes),
         PL::C(_) => None,

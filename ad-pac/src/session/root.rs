@@ -19,10 +19,10 @@ pub struct RootDse {
 }
 
 impl RootDse {
-    /// The Kerberos realm of the server's own domain.
-    pub fn realm(&self) -> String {
+    /// The DNS name of the server's own domain.
+    pub fn domain(&self) -> String {
         crate::account::DistinguishedName::parse(&self.default_naming_context)
-            .map(|name| name.domain().to_uppercase())
+            .map(|name| name.domain())
             .unwrap_or_default()
     }
 

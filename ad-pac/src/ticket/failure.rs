@@ -15,6 +15,14 @@ pub(super) fn of_credentials(cause: &str) -> Error {
     }
 }
 
+/// Whether the clocks differ by more than Kerberos allows.
+pub(super) fn is_of_clock(cause: &str) -> bool {
+    let cause = cause.to_ascii_lowercase();
+    ["clock skew", "skew too great", "not yet valid"]
+        .iter()
+        .any(|part| cause.contains(part))
+}
+
 /// The KDC gave no ticket for the service.
 pub(super) fn of_ticket(service: &str, cause: &str) -> Error {
     let says = |part: &str| cause.to_ascii_lowercase().contains(part);
@@ -23,12 +31,9 @@ pub(super) fn of_ticket(service: &str, cause: &str) -> Error {
     if says("not found in kerberos database") {
         error(Kind::Input)
             .hint("no account has this service principal name; `ad-pac show` lists those of a host")
-    } else if says("clock skew") || says("skew too great") || says("not yet valid") {
+    } else if is_of_clock(cause) {
+        // How far it is off, and what to do, is added by who can ask.
         error(Kind::Peer)
-            .hint(
-                "this machine's clock and the domain controller's differ by more than five minutes",
-            )
-            .hint("set this clock by the domain (chronyc, w32tm), then try again")
     } else if says("expired") || says("no credentials") || says("no kerberos credentials") {
         error(Kind::Peer).hint("get a new ticket with kinit")
     } else if says("cannot contact any kdc") || says("cannot find kdc") || says("resolve") {

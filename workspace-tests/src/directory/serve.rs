@@ -216,6 +216,9 @@ impl Connection {
             // A message whose identifier is a set: valid BER, not LDAP.
             return Next::Raw(&[0x30, 0x04, 0x31, 0x00, 0x65, 0x00]);
         }
+        if self.lock().behaviour.announce_gigabytes && !search.base.is_empty() {
+            return Next::Raw(&[0x30, 0x84, 0x7f, 0xff, 0xff, 0xff]);
+        }
         if let Some(refusal) = self.refuse_controls(controls) {
             return done(refusal);
         }

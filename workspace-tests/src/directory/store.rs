@@ -28,6 +28,8 @@ pub struct Behaviour {
     pub other_product: bool,
     /// Answer every search with bytes that are not LDAP.
     pub nonsense: bool,
+    /// Answer every search with the head of a message of two gigabytes.
+    pub announce_gigabytes: bool,
 }
 
 /// An object as it is stored: attribute names compare without case.

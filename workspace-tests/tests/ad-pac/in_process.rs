@@ -116,3 +116,74 @@ fn a_password_never_travels_in_the_clear() {
     let ran = workspace_tests::scenarios::ad_pac::finish(command).unwrap();
     assert_eq!(ran.code, 4, "{ran:#?}");
 }
+
+#[test]
+fn a_read_only_server_is_left_for_the_writable_one_that_it_names() {
+    let read_only = fresh();
+    let writable = fresh();
+    let authorities = tempfile::NamedTempFile::new().unwrap();
+    let both = [&read_only, &writable].map(|domain| std::fs::read(domain.ca_file()).unwrap());
+    std::fs::write(authorities.path(), both.concat()).unwrap();
+    let run = |refer_to: String, args: &[&str]| {
+        read_only.directory().store().behaviour.refer_writes_to = Some(refer_to);
+        let mut command = read_only.tool();
+        command
+            .args(args)
+            .args(["--server", &read_only.server(), "--ca-file"])
+            .arg(authorities.path())
+            .args(["--bind-user", "uacadmin@lab.example.test", "--timeout", "3"])
+            .env("AD_PAC_PASSWORD", workspace_tests::directory::lab::PASSWORD);
+        workspace_tests::scenarios::ad_pac::finish(command).unwrap()
+    };
+    let there = || format!("ldap://{}", writable.server());
+    // Looking needs no other server.
+    let ran = run(there(), &["show", "nfs01"]);
+    assert!(
+        ran.stdout
+            .contains(&format!("read from    {}", read_only.server())),
+        "{ran:#?}"
+    );
+    let ran = run(there(), &["set", "nfs01", "-v"]);
+    says(&ran, 0, "changing at another server");
+    says(
+        &ran,
+        0,
+        &format!("written to and read back from {}", writable.server()),
+    );
+    let dn = server_dn("NFS01");
+    assert_eq!(flags(&writable, &dn).unwrap(), 0x0200_1000);
+    assert_eq!(flags(&read_only, &dn).unwrap(), 0x1000);
+    // One that names only itself, or nobody that is there.
+    let itself = format!("ldap://{}", read_only.server());
+    let ran = run(itself, &["set", "nfs02"]);
+    says(&ran, 4, "no writable one was found");
+    says(&ran, 4, "is read-only too");
+    let ran = run("ldap://localhost:1".to_owned(), &["set", "nfs02"]);
+    says(&ran, 4, "hint: tried localhost: ");
+    assert_eq!(read_only.directory().store().modifies, 3, "the questions");
+}
+
+#[test]
+fn a_referral_to_another_domain_is_the_reason_for_stopping() {
+    let domain = fresh();
+    for args in [
+        &["show", "CN=X,DC=other,DC=test"][..],
+        &["audit", "--base", "DC=other,DC=test"],
+    ] {
+        let ran = ad_pac(&domain, DELEGATE, args).unwrap();
+        says(&ran, 2, "does not hold this part of the directory");
+        says(&ran, 2, "hint: it says that example.test does");
+    }
+}
+
+#[test]
+fn a_message_that_would_fill_the_memory_is_refused_when_it_is_announced() {
+    let domain = fresh();
+    domain.directory().store().behaviour.announce_gigabytes = true;
+    let ran = ad_pac(&domain, DELEGATE, &["show", "nfs01"]).unwrap();
+    says(
+        &ran,
+        4,
+        "the server announced a message of 2147483647 bytes",
+    );
+}

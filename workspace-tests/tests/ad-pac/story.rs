@@ -56,6 +56,8 @@ fn verify(samba: &Samba, cache: &Path, args: &[&str], keytab: Option<Keytab>) ->
         .arg("verify")
         .args(args)
         .arg("--json")
+        .arg("--ca-file")
+        .arg(samba.ca_file())
         .env("KRB5CCNAME", cache);
     if let Some(keytab) = keytab {
         command.arg("--keytab").arg(samba.keytab(keytab));
@@ -118,7 +120,15 @@ fn bobs_tickets_lose_their_pac_and_get_it_back() {
     assert_eq!(before["authorization_data"][1]["name"], "AD-WIN2K-PAC");
     // Without the key, the same verdict, said to be a judgement.
     let judged = verify(&samba, &bob, &[&nfs01], None).expect(1);
-    assert_eq!(judged.json()["evidence"], "size");
+    let document = judged.json();
+    assert_eq!(document["evidence"], "size");
+    assert_eq!(document["forecast"]["groups"], 602, "{document}");
+    let forecast = document["forecast"]["token_bytes_with_pac"].as_i64();
+    let measured = document["token_bytes"].as_i64();
+    assert!(
+        (forecast.unwrap() - measured.unwrap()).abs() <= WOBBLE,
+        "{document}"
+    );
     assert!(
         judged.stderr.contains("judged by the size alone"),
         "{judged:#?}"
@@ -285,7 +295,21 @@ fn what_keeps_a_ticket_from_being_had_or_opened_is_named() {
     verify(&samba, &alice, &[&nfs02], Some(Keytab::Nfs01))
         .expect(2)
         .says("no key fits the ticket's aes256-cts-hmac-sha1-96");
-    verify(&samba, &alice, &["CN=NFS01,DC=lab"], None).expect(2);
+    verify(&samba, &alice, &["CN=NFS01,DC=lab"], None)
+        .expect(2)
+        .says("CN=NFS01,DC=lab: ");
+    // By DN and by SID: the directory knows the service.
+    let dn = format!("CN=NFS01,OU=Servers,OU=Lab,{BASE}");
+    let shown = as_delegate(&samba, &["show", "nfs01", "--json"])
+        .expect(0)
+        .json();
+    let sid = shown["accounts"][0]["sid"].as_str().unwrap();
+    for name in [dn.as_str(), sid] {
+        let proof = verify(&samba, &alice, &[name], Some(Keytab::Nfs01))
+            .expect(1)
+            .json();
+        assert_eq!(proof["service"], format!("nfs/{nfs01}"));
+    }
     let mut command = samba.command(bins::tool("ad-pac"));
     command
         .args(["verify", &nfs01, "--keytab", "/etc/hostname"])
@@ -310,7 +334,9 @@ fn what_keeps_a_ticket_from_being_had_or_opened_is_named() {
         .arg(bins::tool("ad-pac"))
         .args(["verify", &nfs01])
         .env("KRB5CCNAME", &alice);
-    Ran::of(command).expect(4).says("five minutes");
+    Ran::of(command)
+        .expect(4)
+        .says("600 s ahead of that of the domain controller");
 
     // In the words of a monitoring system.
     let mut command = samba.command(bins::tool("ad-pac"));

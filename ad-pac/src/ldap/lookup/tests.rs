@@ -16,6 +16,28 @@ fn names_are_told_apart_by_their_form() {
 }
 
 #[test]
+fn a_name_of_another_domain_is_known_by_its_end() {
+    for (text, expected) in [
+        ("nfs01.lab.test", None),
+        ("nfs01.LAB.test", None),
+        ("nfs01.child.lab.test", Some("child.lab.test")),
+        ("nfs/nfs01.other.test", Some("other.test")),
+        ("CN=NFS01,DC=other,DC=test", Some("other.test")),
+        ("CN=NFS01,DC=lab,DC=test", None),
+        ("nfs01", None),
+        ("nfs01.local", None),
+        ("NFS01$", None),
+    ] {
+        let lookup = Lookup::parse(text).unwrap();
+        assert_eq!(
+            lookup.other_domain("lab.test").as_deref(),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn malformed_names_are_refused() {
     for (text, message) in [
         ("", "not a host name"),

@@ -54,7 +54,9 @@ pub(super) fn write(folder: &Path) -> Result<()> {
     for case in Certificate::ALL {
         let names = match case {
             Certificate::WrongName => vec![format!("other.{DNS_DOMAIN}")],
-            _ => vec![HOST.to_owned(), DNS_DOMAIN.to_owned(), ADDRESS.to_owned()],
+            _ => [HOST, DNS_DOMAIN, ADDRESS, "::1"]
+                .map(str::to_owned)
+                .to_vec(),
         };
         let mut params = CertificateParams::new(names.clone())?;
         params
