@@ -10,7 +10,6 @@ use crate::forecast::outlook::{self, Outlook, Server};
 use crate::forecast::person::{Identity, PERSON_ATTRIBUTES, TOKEN_GROUPS};
 use crate::forecast::{LIMITS, Zone};
 use crate::ldap::Entry;
-use crate::ldap::entry::ACCOUNT_ATTRIBUTES;
 use crate::ldap::filter::Filter;
 use crate::ldap::lookup::Question;
 use crate::report::forecast as report;
@@ -26,6 +25,16 @@ use super::show::unwritable;
 const DISABLED: u32 = 0x2;
 /// INTERDOMAIN_TRUST_ACCOUNT: a domain, not a person.
 const TRUST: u32 = 0x800;
+
+/// What is asked for of servers: what makes an account, and its services.
+const SERVER_ATTRIBUTES: &[&str] = &[
+    "objectClass",
+    "objectGUID",
+    "sAMAccountName",
+    "userAccountControl",
+    "dNSHostName",
+    "servicePrincipalName",
+];
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -90,9 +99,10 @@ pub(super) fn run(forecast: &Forecast, common: &Common, out: &mut Output) -> Res
             }
             people
         };
+        let worst = outlook::worst(&servers);
         let mut outlooks: Vec<Outlook> = people
             .into_iter()
-            .map(|identity| Outlook::of(identity, &servers, &domain))
+            .map(|identity| Outlook::of(identity, &worst, &domain))
             .filter(|outlook| {
                 forecast
                     .over
@@ -158,14 +168,14 @@ async fn servers(
     domain: &str,
 ) -> Result<Vec<Server>> {
     let accounts = if let Some(host) = host {
-        vec![host.find(session, base, ACCOUNT_ATTRIBUTES).await?]
+        vec![host.find(session, base, SERVER_ATTRIBUTES).await?]
     } else {
         let filter = Filter::and([
             Filter::equals("objectClass", "user"),
             Filter::starts_with("servicePrincipalName", "nfs/"),
         ]);
         let found = session
-            .ask(&Question::Search(filter), base, ACCOUNT_ATTRIBUTES)
+            .ask(&Question::Search(filter), base, SERVER_ATTRIBUTES)
             .await?;
         // One that cannot be read is not a server anybody can be told about.
         found

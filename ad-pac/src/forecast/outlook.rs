@@ -30,6 +30,19 @@ pub fn nfs_service(
     })
 }
 
+/// The servers at which tokens are largest, whoever asks: a ticket grows with
+/// the name of the service, so it is the one of the longest name with a PAC,
+/// and the one without.
+pub fn worst(servers: &[Server]) -> Vec<Server> {
+    [true, false]
+        .into_iter()
+        .filter_map(|pac| {
+            let alike = servers.iter().filter(|server| server.pac == pac);
+            alike.max_by_key(|server| server.service.len()).cloned()
+        })
+        .collect()
+}
+
 /// A person and the size of the tickets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
@@ -42,7 +55,8 @@ pub struct Outlook {
 }
 
 impl Outlook {
-    /// Of a person at these servers; `servers` is not empty.
+    /// Of a person at these servers, of which there is at least one; the
+    /// [`worst`] of many are enough.
     pub fn of(identity: Identity, servers: &[Server], domain: &str) -> Self {
         let largest = |pac: &dyn Fn(&Server) -> bool| {
             let sizes = servers
@@ -119,6 +133,20 @@ mod tests {
         );
         assert_eq!(outlook.zone(), Zone::Works);
         assert_eq!(outlook.close_to(), None);
+    }
+
+    #[test]
+    fn the_worst_servers_stand_for_all() {
+        let servers: Vec<Server> = (0..40)
+            .map(|number| server(&"x".repeat(number % 7 + 1), number % 3 == 0))
+            .collect();
+        for few in [&servers[..], &servers[1..3], &servers[..1]] {
+            let (all, worst) = (
+                Outlook::of(bob(90), few, "lab.example.test"),
+                Outlook::of(bob(90), &worst(few), "lab.example.test"),
+            );
+            assert_eq!(all, worst);
+        }
     }
 
     #[test]
