@@ -6,6 +6,7 @@ mod connect;
 mod forecast;
 mod perform;
 mod resolve;
+mod server;
 mod show;
 mod targets;
 mod undo;

@@ -1,7 +1,6 @@
 //! The options that say where the directory is and who asks.
 
 use std::ffi::{OsStr, OsString};
-use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +9,11 @@ use rustls::ClientConfig;
 
 use crate::credentials::{self, Password};
 use crate::error::{Error, Kind, Result};
-use crate::ldap::referral;
 use crate::session::{
     Endpoint, GLOBAL_CATALOGUE_PORTS, LDAP_PORT, LDAPS_PORTS, Protection, Session, tls,
 };
+
+use super::server::Server;
 use crate::session::{clock, discover};
 
 #[derive(Debug, clap::Args)]
@@ -86,19 +86,19 @@ pub(super) struct Login {
 impl Login {
     /// Connects and logs on.
     pub(super) async fn session(&self) -> Result<Session> {
-        if let Some(keytab) = &self.keytab {
-            client_keytab(keytab)?;
-        }
+        self.use_keytab()?;
         self.connect.session().await
     }
 
     /// Connects and logs on where changes can be made: a read-only domain
     /// controller is left for a writable one.
     pub(super) async fn writable_session(&self) -> Result<Session> {
-        if let Some(keytab) = &self.keytab {
-            client_keytab(keytab)?;
-        }
+        self.use_keytab()?;
         self.connect.writable_session().await
+    }
+
+    fn use_keytab(&self) -> Result<()> {
+        self.keytab.as_deref().map_or(Ok(()), client_keytab)
     }
 
     /// The base of searches.
@@ -173,7 +173,7 @@ impl Connect {
         {
             return Err(Error::new(
                 Kind::Usage,
-                format!("--server …:{port}"),
+                format!("--server {}", self.server.as_deref().unwrap_or_default()),
                 "the global catalogue is a copy that nobody writes to",
             )
             .hint("leave the port out: 636 and 389 are those of the directory itself"));
@@ -188,7 +188,7 @@ impl Connect {
         if let Some(other) = self.first_writable(&access, named, &mut reasons).await {
             return Ok(other);
         }
-        // Read-only ones are not in these records (MS-ADTS 6.3.2.3).
+        // Read-only ones are not in these records (MS-ADTS 6.3.2).
         let domain = session.root().domain();
         let known = discover::controllers(&domain, access.limit).await;
         let known = known.unwrap_or_default();
@@ -424,102 +424,6 @@ impl Connect {
             host: server.host.clone(),
             port: server.port.unwrap_or(default),
             protection,
-        }
-    }
-}
-
-/// `--server`
-#[derive(Debug, Clone)]
-struct Server {
-    host: String,
-    port: Option<u16>,
-}
-
-impl Server {
-    fn parse(text: &str) -> Result<Self> {
-        let (host, port) = split(text).ok_or_else(|| {
-            Error::new(
-                Kind::Usage,
-                format!("--server {text}"),
-                "not HOST or HOST:PORT",
-            )
-            .hint("write it like dc1.example.com, dc1.example.com:636 or [2001:db8::1]:636")
-        })?;
-        Ok(Server {
-            host: host.to_owned(),
-            port,
-        })
-    }
-
-    fn of_host(host: String) -> Self {
-        Server { host, port: None }
-    }
-
-    /// The server in a referral (RFC 4516). Its port counts where it is not
-    /// that of plain LDAP, which is what referrals say by default.
-    fn of_url(url: &str) -> Option<Self> {
-        let (host, port) = split(referral::server(url)?)?;
-        Some(Server {
-            host: host.to_owned(),
-            port: port.filter(|port| *port != LDAP_PORT),
-        })
-    }
-}
-
-/// `host`, `host:port`, `[v6]`, `[v6]:port`
-fn split(server: &str) -> Option<(&str, Option<u16>)> {
-    if server.parse::<Ipv6Addr>().is_ok() {
-        return Some((server, None));
-    }
-    let (host, port) = if let Some(rest) = server.strip_prefix('[') {
-        let (host, rest) = rest.split_once(']')?;
-        (
-            host,
-            rest.strip_prefix(':')
-                .map_or(rest.is_empty().then_some(None), |port| Some(Some(port)))?,
-        )
-    } else {
-        match server.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (server, None),
-        }
-    };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-    if host.is_empty() || host.len() > 255 || !host.chars().all(plain) {
-        return None;
-    }
-    match port {
-        None => Some((host, None)),
-        Some(port) => {
-            let port: u16 = port.parse().ok().filter(|port| *port != 0)?;
-            Some((host, Some(port)))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_is_split_into_host_and_port() {
-        assert_eq!(split("dc1.lab.test"), Some(("dc1.lab.test", None)));
-        assert_eq!(split("dc1:636"), Some(("dc1", Some(636))));
-        assert_eq!(split("[::1]:636"), Some(("::1", Some(636))));
-        assert_eq!(split("[::1]"), Some(("::1", None)));
-        assert_eq!(split("2001:db8::1"), Some(("2001:db8::1", None)));
-        for wrong in [
-            "",
-            ":636",
-            "dc1:",
-            "dc1:0",
-            "dc1:65536",
-            "dc1/x",
-            "[::1",
-            "[::1]636",
-            "a b",
-        ] {
-            assert_eq!(split(wrong), None, "{wrong}");
         }
     }
 }

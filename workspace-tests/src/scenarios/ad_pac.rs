@@ -141,6 +141,15 @@ pub fn finish(mut command: Command) -> Result<Ran> {
     Ok(ran)
 }
 
+/// Insists on the exit status and on a part of standard error, in a test.
+///
+/// # Panics
+/// When they are others.
+pub fn says(ran: &Ran, code: i32, part: &str) {
+    assert_eq!(ran.code, code, "{ran:#?}");
+    assert!(ran.stderr.contains(part), "`{part}` is missing: {ran:#?}");
+}
+
 /// The name of a server of the lab.
 pub fn server_dn(name: &str) -> String {
     format!("CN={name},OU=Servers,OU=Lab,{BASE}")

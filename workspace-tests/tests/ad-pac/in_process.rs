@@ -5,7 +5,7 @@
 use workspace_tests::directory::Certificate;
 use workspace_tests::scenarios::ad_pac::in_process::InProcess;
 use workspace_tests::scenarios::ad_pac::{
-    ADMINISTRATOR, DELEGATE, Domain as _, Ran, ad_pac, flags, server_dn,
+    ADMINISTRATOR, DELEGATE, Domain as _, ad_pac, flags, says, server_dn,
 };
 
 mod scenarios {
@@ -15,11 +15,6 @@ mod scenarios {
 
 fn fresh() -> InProcess {
     InProcess::start(Certificate::Good).unwrap()
-}
-
-fn says(ran: &Ran, code: i32, part: &str) {
-    assert_eq!(ran.code, code, "{ran:#?}");
-    assert!(ran.stderr.contains(part), "`{part}` is missing: {ran:#?}");
 }
 
 #[test]

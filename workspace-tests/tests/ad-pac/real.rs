@@ -8,9 +8,7 @@ use std::process::Command;
 
 use workspace_tests::peers::samba::domain::Real;
 use workspace_tests::peers::samba::{Certificate, HOST, Keytab, Settings, StrongAuth};
-use workspace_tests::scenarios::ad_pac::{
-    DELEGATE, Domain as _, Ran, ad_pac, finish, flags, server_dn,
-};
+use workspace_tests::scenarios::ad_pac::{DELEGATE, Ran, ad_pac, flags, says, server_dn};
 
 fn fresh() -> Real {
     Real::start(Settings::default()).unwrap()
@@ -21,19 +19,8 @@ mod scenarios {
     workspace_tests::ad_pac_scenarios!(fresh());
 }
 
-fn says(ran: &Ran, code: i32, part: &str) {
-    assert_eq!(ran.code, code, "{ran:#?}");
-    assert!(ran.stderr.contains(part), "`{part}` is missing: {ran:#?}");
-}
-
 fn run(domain: &Real, cache: &Path, args: &[&str]) -> Ran {
-    let mut command = domain.tool();
-    command
-        .args(args)
-        .arg("--ca-file")
-        .arg(domain.ca_file())
-        .env("KRB5CCNAME", cache);
-    finish(command).unwrap()
+    domain.with_ticket(cache, args).unwrap()
 }
 
 #[test]

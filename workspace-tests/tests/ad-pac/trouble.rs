@@ -11,7 +11,7 @@ use std::time::Duration;
 use workspace_tests::peers::samba::domain::Real;
 use workspace_tests::peers::samba::{ADDRESS, BASE, HOST, Samba, Settings, StrongAuth};
 use workspace_tests::scenarios::ad_pac::{
-    DELEGATE, Domain as _, Ran, ad_pac, finish, flags, server_dn,
+    DELEGATE, Domain as _, Ran, ad_pac, finish, flags, says, server_dn,
 };
 use workspace_tests::{bins, wait};
 
@@ -23,20 +23,8 @@ fn fresh() -> Real {
     Real::start(Settings::default()).unwrap()
 }
 
-fn says(ran: &Ran, code: i32, part: &str) {
-    assert_eq!(ran.code, code, "{ran:#?}");
-    assert!(ran.stderr.contains(part), "`{part}` is missing: {ran:#?}");
-}
-
-/// `ad-pac` with somebody's tickets.
 fn with_ticket(domain: &Real, cache: &Path, args: &[&str]) -> Ran {
-    let mut command = domain.tool();
-    command
-        .args(args)
-        .arg("--ca-file")
-        .arg(domain.ca_file())
-        .env("KRB5CCNAME", cache);
-    finish(command).unwrap()
+    domain.with_ticket(cache, args).unwrap()
 }
 
 fn name(number: usize) -> String {

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{HOST, Samba, Settings};
 use crate::bins;
-use crate::scenarios::ad_pac::Domain;
+use crate::scenarios::ad_pac::{Domain, Ran, finish};
 
 /// A real domain controller with pristine objects.
 #[derive(Debug)]
@@ -31,6 +31,20 @@ impl Real {
     /// The domain controller.
     pub fn samba(&self) -> &Samba {
         &self.samba
+    }
+
+    /// Runs `ad-pac` with the tickets in a credential cache.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn with_ticket(&self, cache: &Path, args: &[&str]) -> Result<Ran> {
+        let mut command = self.tool();
+        command
+            .args(args)
+            .arg("--ca-file")
+            .arg(self.ca_file())
+            .env("KRB5CCNAME", cache);
+        finish(command)
     }
 
     /// The domain controller, to stop and to start.

@@ -1,0 +1,197 @@
+//! Asking: one object, or all that match, page by page.
+
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+use ldap3::controls::{MakeCritical as _, PagedResults};
+use ldap3::{Ldap, Scope, SearchResult};
+use tokio::sync::mpsc;
+
+use crate::error::{Error, Kind, Result};
+use crate::ldap::lookup::Question;
+use crate::ldap::{Entry, ResultCode, referral};
+
+use super::{Session, library};
+
+/// Entries in a page: as many as Active Directory gives at most (MaxPageSize).
+const PAGE: i32 = 1000;
+/// What a search found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// Other servers that were named as knowing more.
+    pub referrals: Vec<String>,
+}
+
+impl Session {
+    /// Asks a question below `base`.
+    ///
+    /// # Errors
+    /// When the server does not answer it; an object that is not there is an
+    /// empty answer.
+    pub async fn ask(&self, question: &Question, base: &str, attributes: &[&str]) -> Result<Found> {
+        match question {
+            Question::Object(dn) => {
+                self.search_at(dn, Scope::Base, "(objectClass=*)", attributes)
+                    .await
+            }
+            Question::Search(filter) => self.pages(base, filter.as_str(), attributes).await,
+        }
+    }
+
+    /// Reads one object, which must be there.
+    ///
+    /// # Errors
+    /// When it is not there or the server does not answer.
+    pub async fn read(&self, dn: &str, attributes: &[&str]) -> Result<Entry> {
+        let found = self
+            .search_at(dn, Scope::Base, "(objectClass=*)", attributes)
+            .await?;
+        found.entries.into_iter().next().ok_or_else(|| {
+            Error::new(
+                Kind::Peer,
+                dn,
+                format!("it is not on {} any more", self.server),
+            )
+            .hint("it was there a moment ago: somebody removed or moved it")
+        })
+    }
+
+    /// Searches below `base`, page by page, so that a directory of any size
+    /// fits into constant memory.
+    pub fn stream(
+        &self,
+        base: &str,
+        filter: &str,
+        attributes: &[&str],
+    ) -> BoxStream<'static, Result<Found>> {
+        let session = self.clone();
+        let (base, filter) = (base.to_owned(), filter.to_owned());
+        let attributes: Vec<String> = attributes.iter().map(|name| (*name).to_owned()).collect();
+        // The server works on the next page while this one is looked at.
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            let mut cookie = Some(Vec::new());
+            while let Some(last) = cookie {
+                let answer = session.page(&base, &filter, &attributes, last).await;
+                cookie = answer.as_ref().ok().and_then(next_page);
+                let page = (session.clone(), base.clone(), answer);
+                if sender.send(page).await.is_err() {
+                    return;
+                }
+            }
+        });
+        stream::unfold(receiver, async |mut receiver| {
+            let (session, base, answer) = receiver.recv().await?;
+            let page = answer.and_then(|answer| session.found(&base, answer));
+            Some((page, receiver))
+        })
+        .boxed()
+    }
+
+    async fn pages(&self, base: &str, filter: &str, attributes: &[&str]) -> Result<Found> {
+        let mut found = Found::default();
+        let mut pages = self.stream(base, filter, attributes);
+        while let Some(page) = pages.next().await {
+            let page = page?;
+            found.entries.extend(page.entries);
+            found.referrals.extend(page.referrals);
+        }
+        Ok(found)
+    }
+
+    /// One search without pages; an object that is not there is an empty answer.
+    pub(super) async fn search_at(
+        &self,
+        base: &str,
+        scope: Scope,
+        filter: &str,
+        attributes: &[&str],
+    ) -> Result<Found> {
+        let answer = self
+            .call(async |ldap: &mut Ldap| {
+                ldap.search(base, scope, filter, attributes.to_vec()).await
+            })
+            .await?;
+        if ResultCode(answer.1.rc) == ResultCode::NO_SUCH_OBJECT {
+            return Ok(Found::default());
+        }
+        self.found(base, answer)
+    }
+
+    async fn page(
+        &self,
+        base: &str,
+        filter: &str,
+        attributes: &[String],
+        cookie: Vec<u8>,
+    ) -> Result<SearchResult> {
+        let control = PagedResults { size: PAGE, cookie }.critical();
+        self.call(async |ldap: &mut Ldap| {
+            ldap.with_controls(control)
+                .search(base, Scope::Subtree, filter, attributes.to_vec())
+                .await
+        })
+        .await
+    }
+
+    fn found(&self, base: &str, answer: SearchResult) -> Result<Found> {
+        let SearchResult(entries, result) = answer;
+        let code = ResultCode(result.rc);
+        tracing::debug!(%base, entries = entries.len(), code = result.rc, "search");
+        if code == ResultCode::NO_SUCH_OBJECT {
+            // An empty answer would say that all is well below it.
+            return Err(Error::new(
+                Kind::Input,
+                base,
+                format!("there is no such place on {}", self.server),
+            )
+            .hint("--base names a container or an organizational unit of the directory"));
+        }
+        if code == ResultCode::REFERRAL {
+            return Err(self.elsewhere(base, &result.refs));
+        }
+        if code != ResultCode::SUCCESS {
+            return Err(self.refused(&self.server, "the search was refused", code, &result.text));
+        }
+        library::page_cookie(&result).map_err(|()| self.nonsense())?;
+        let entries = entries
+            .into_iter()
+            .map(|entry| library::entry(entry).ok_or_else(|| self.nonsense()))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Found {
+            entries,
+            referrals: result.refs,
+        })
+    }
+
+    /// The name lies in a part of the directory that this server does not hold.
+    fn elsewhere(&self, base: &str, referrals: &[String]) -> Error {
+        let holders: Vec<&str> = referrals
+            .iter()
+            .filter_map(|url| referral::server(url))
+            .collect();
+        let error = Error::new(
+            Kind::Input,
+            base,
+            format!("{} does not hold this part of the directory", self.server),
+        );
+        match holders.as_slice() {
+            [] => error,
+            holders => error.hint(format!("it says that {} does", holders.join(", "))),
+        }
+        .hint("--domain or --server names the domain that the object is in")
+    }
+
+    fn nonsense(&self) -> Error {
+        Error::new(Kind::Peer, &self.server, "an answer is not LDAP")
+            .hint("is this a domain controller?")
+    }
+}
+
+/// The cookie to ask for the next page with; none after the last one, and after
+/// a refusal.
+fn next_page(answer: &SearchResult) -> Option<Vec<u8>> {
+    let cookie = library::page_cookie(&answer.1).ok()?;
+    (!cookie.is_empty()).then_some(cookie)
+}
