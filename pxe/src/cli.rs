@@ -60,14 +60,14 @@ enum Command {
 /// Runs the command with these arguments.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     terminal::run(args, |args: Args, out| {
-        log::start(
+        let sink = log::start(
             args.quiet,
             args.verbose,
             matches!(args.command, Command::Serve(_)),
             &args.command,
         );
         match args.command {
-            Command::Serve(serve) => serve::run(&serve),
+            Command::Serve(serve) => serve::run(&serve, sink),
             Command::Check(check) => check::run(&check, args.color, out),
             Command::Probe(probe) => probe::run(&probe, args.color, out),
         }

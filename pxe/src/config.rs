@@ -1,10 +1,12 @@
 //! The configuration file: raw shapes as TOML has them, turned once into
 //! checked types. Pure: the text comes in, the file name only for messages.
 
+mod boot;
 mod convert;
 mod locate;
 mod raw;
 mod subnet;
+mod tftp;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -12,7 +14,7 @@ use std::path::PathBuf;
 use crate::dhcp::network::Network;
 use crate::dhcp::settings::Settings;
 use crate::error::Result;
-use crate::tftp::{admission, negotiate};
+use crate::tftp::{admission, negotiate, upload};
 
 /// A checked configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,12 @@ pub struct Config {
     pub user: Option<String>,
     /// The group to become.
     pub group: Option<String>,
+    /// The folder that becomes the root of all names once everything is open.
+    pub chroot: Option<PathBuf>,
+    /// Where the number of the process is written.
+    pub pid_file: Option<PathBuf>,
+    /// Where the log goes, when not to standard error.
+    pub log_file: Option<PathBuf>,
     /// The TFTP side.
     pub tftp: Tftp,
     /// The HTTP side, when there is one.
@@ -33,9 +41,9 @@ pub struct Config {
     pub dhcp: Dhcp,
     /// The DHCP side: who gets what.
     pub settings: Settings,
-    /// The pool of `[dhcp.pool]` when its network is still to be read off
-    /// the interface: its index in `settings.subnets`.
-    pub pool_on_interface: Option<usize>,
+    /// Those of `settings.subnets` whose network is still to be read off an
+    /// interface.
+    pub on_interface: Vec<usize>,
 }
 
 /// `[tftp]`.
@@ -53,6 +61,17 @@ pub struct Tftp {
     pub limits: negotiate::Limits,
     /// How many transfers there may be.
     pub bounds: admission::Bounds,
+    /// Where clients may write, if anywhere.
+    pub upload: Option<Upload>,
+}
+
+/// `[tftp.upload]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Upload {
+    /// The folder that files are put in.
+    pub folder: PathBuf,
+    /// Who may, and how much.
+    pub rules: upload::Rules,
 }
 
 /// Which engine sends.
@@ -87,6 +106,11 @@ pub struct Dhcp {
     pub boot_server_port: u16,
     /// The address to listen on; all, unless told.
     pub listen: Ipv4Addr,
+    /// Port 67 is another server's of this host: its packets are read beside
+    /// it, and the port is never taken.
+    pub share_port: bool,
+    /// Ask by ICMP whether an address is in use before it is offered.
+    pub conflict_probe: bool,
     /// Where leases are kept.
     pub leases: Option<PathBuf>,
 }
@@ -102,13 +126,27 @@ impl Config {
         convert::config(&place, raw)
     }
 
-    /// Completes what only the machine knows: the network of the interface.
-    pub fn resolve_pool(&mut self, network: Network) {
-        if let Some(index) = self.pool_on_interface.take()
-            && let Some(subnet) = self.settings.subnets.get_mut(index)
-        {
-            subnet.network = network;
+    /// Completes what only the machine knows: a range without a network is
+    /// one of the interface whose network it lies in. Gives those that lie in
+    /// none; they keep the smallest network around the range, which a relay
+    /// may be in.
+    pub fn resolve_networks(&mut self, networks: &[Network]) -> Vec<Network> {
+        let mut elsewhere = Vec::new();
+        for index in std::mem::take(&mut self.on_interface) {
+            let Some(subnet) = self.settings.subnets.get_mut(index) else {
+                continue;
+            };
+            let holds = |network: &&Network| {
+                subnet.ranges.iter().all(|range| {
+                    network.contains(range.first.into()) && network.contains(range.last.into())
+                })
+            };
+            match networks.iter().find(holds) {
+                Some(network) => subnet.network = *network,
+                None => elsewhere.push(subnet.network),
+            }
         }
+        elsewhere
     }
 }
 

@@ -11,3 +11,4 @@ mod proxy;
 pub mod responder;
 pub mod rules;
 pub mod settings;
+pub mod silence;

@@ -5,10 +5,11 @@
 //! The portable engine cannot do what its library does not offer: it goes on
 //! sending after a client's ERROR until its retries are used up, waits for
 //! its timer where a client reports a gap, sends netascii unconverted,
-//! answers from the address that the routing table picks, and ignores
+//! takes no uploads, answers from the address that the routing table picks, and ignores
 //! requests whose name is not UTF-8.
 
 pub mod files;
 pub mod portable;
 pub mod segmenting;
+pub mod upload;
 mod window;

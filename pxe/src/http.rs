@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt as _;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{
@@ -24,11 +24,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Semaphore;
 
+use crate::log::Log;
 use crate::sys::root::Root;
 use crate::sys::stop::Stop;
 use crate::tftp::admission::{Admission, Bounds};
 use crate::tftp::path::{Refused, RootPath};
-use range::Wanted;
+pub use range::{Wanted, wanted};
 
 /// Connections at once, of one client and in all.
 const BOUNDS: Bounds = Bounds {
@@ -46,7 +47,7 @@ const PIECE: u64 = 64 * 1024;
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn run(listener: TcpListener, root: Root, stop: &Stop) -> io::Result<()> {
+pub fn run(listener: TcpListener, root: Root, log: &Arc<Log>, stop: &Stop) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -83,12 +84,12 @@ pub fn run(listener: TcpListener, root: Root, stop: &Stop) -> io::Result<()> {
             let Some(ticket) = Ticket::enter(&admission, client.ip()) else {
                 continue;
             };
-            let root = Arc::clone(&root);
+            let (root, log) = (Arc::clone(&root), Arc::clone(log));
             tokio::spawn(async move {
                 let _place = place;
                 let _ticket = ticket;
                 let service = service_fn(|request| {
-                    let response = answer(&root, &request, client);
+                    let response = answer(&root, &log, &request, client);
                     async move { Ok::<_, Infallible>(response) }
                 });
                 let connection = http1::Builder::new()
@@ -131,17 +132,24 @@ impl Drop for Ticket {
     }
 }
 
-fn answer(root: &Root, request: &Request<Incoming>, client: SocketAddr) -> Response<Piecewise> {
+fn answer(
+    root: &Root,
+    log: &Log,
+    request: &Request<Incoming>,
+    client: SocketAddr,
+) -> Response<Piecewise> {
     let response = respond(root, request);
-    tracing::info!(
-        target: "pxe::http",
-        %client,
-        method = %request.method(),
-        path = %request.uri().path(),
-        status = response.status().as_u16(),
-        bytes = response.body().left,
-        "answered"
-    );
+    if response.status().is_success() || log.refusals.admit(Instant::now()) {
+        let who = log.machines.at(client.ip());
+        tracing::info!(
+            target: "pxe::http",
+            mac = who.mac, address = %client.ip(), arch = who.arch,
+            asked = %request.method(), file = %request.uri().path(), rule = who.rule,
+            status = response.status().as_u16(),
+            bytes = response.body().left,
+            "answered"
+        );
+    }
     response
 }
 
@@ -183,7 +191,7 @@ fn respond(root: &Root, request: &Request<Incoming>) -> Response<Piecewise> {
         .headers()
         .get(RANGE)
         .filter(|_| !request.headers().contains_key(IF_RANGE));
-    let wanted = range::wanted(header.map(hyper::header::HeaderValue::as_bytes), size);
+    let wanted = wanted(header.map(hyper::header::HeaderValue::as_bytes), size);
     let (status, first, len, content_range) = match wanted {
         Wanted::All => (StatusCode::OK, 0, size, None),
         Wanted::Part { first, last } => (
@@ -255,7 +263,7 @@ fn content_type(path: &RootPath) -> &'static str {
 }
 
 /// `%5c` and its like as bytes.
-fn decoded(path: &str) -> Option<Vec<u8>> {
+pub fn decoded(path: &str) -> Option<Vec<u8>> {
     let mut bytes = path.bytes();
     let mut decoded = Vec::with_capacity(path.len());
     while let Some(byte) = bytes.next() {

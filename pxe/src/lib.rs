@@ -14,6 +14,7 @@
 //! - [`store`]: the journal of leases.
 //! - [`engine`]: the two ways TFTP packets are moved.
 //! - [`http`]: boot files over HTTP.
+//! - [`log`]: which machine a line is about, and how many lines there are.
 //! - [`sys`]: what only the operating system can do.
 //! - [`serve`]: the loops that join all of it; the only clock of the service.
 //! - [`probe`]: the client side.
@@ -23,7 +24,9 @@
 //! # Invariants
 //!
 //! 1. A lease is synced to disk before its ACK leaves.
-//! 2. A file outside the root cannot be opened: the kernel refuses.
+//! 2. A file outside the root cannot be opened: the kernel refuses, once by the
+//!    way a path is resolved ([`sys::root`]) and once for the whole process
+//!    ([`sys::sandbox`]).
 //! 3. A boot path is the same bytes in every field that carries it.
 //! 4. No packet panics a parser, and no option hides a later one.
 //!
@@ -34,6 +37,11 @@
 //! | a DHCP packet | 4096 bytes are read; `chaddr` at most 16 bytes whatever it claims |
 //! | DHCP messages | per client and in all, [`dhcp::limiter::Limits`] |
 //! | DISCOVERs from invented clients | an offer holds no address against a REQUEST |
+//! | lines of the log about refused packets | 50 in ten seconds, the rest counted ([`log::Restraint`]) |
+//! | machines remembered for the log | 20,000 |
+//! | packets beside another DHCP server | a filter in the kernel lets through UDP to the port; [`sys::beside::parse`] |
+//! | uploads | off; then plain names, bytes of a file and of all, 16 at once ([`engine::upload`]) |
+//! | names planted in folders of the user | no symbolic link is followed ([`sys::folder`]) |
 //! | leases | one for each address of the pools |
 //! | a TFTP request | 2048 bytes are read, a name of 512 bytes, 32 folders deep |
 //! | block size, window | [`tftp::negotiate::Limits`]; 64 KiB of memory for any of them |
@@ -50,6 +58,7 @@ pub mod dhcp;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod log;
 pub mod probe;
 pub mod report;
 pub mod serve;

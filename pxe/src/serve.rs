@@ -1,110 +1,204 @@
 //! The service: everything opened in order, then one loop for DHCP, workers
 //! for TFTP, and the signals. The only clock.
 
+mod confine;
 mod dhcp;
-mod known;
 mod open;
+mod ports;
+mod probing;
 mod reload;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddrV4, TcpListener};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 use std::os::fd::AsFd as _;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, Scope};
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::config::{self, Config};
 use crate::dhcp::responder::Responder;
 use crate::dhcp::settings::Mode;
-use crate::engine::files::{Directory, Files};
+use crate::engine::files::Files;
+use crate::engine::upload::Uploads;
 use crate::engine::{portable, segmenting};
 use crate::error::{Error, Kind, Result};
 use crate::http;
+use crate::log::Log;
 use crate::store::Store;
+use crate::sys::echo::Echo;
 use crate::sys::net::{Interface, PacketSocket};
 use crate::sys::notify::Notify;
+use crate::sys::pid_file::PidFile;
 use crate::sys::root::Root;
+use crate::sys::sink::Sink;
 use crate::sys::stop::{Signals, Stop, Told};
 
+use ports::Ports;
+use probing::Probing;
 use reload::Mailbox;
 
+pub use confine::identity;
 pub use open::interfaces_of;
 pub use reload::Source;
+
+/// Between two looks at what the log held back.
+const TICK: Duration = Duration::from_secs(10);
 
 /// Everything that is open before the first packet is read.
 pub struct Service {
     interfaces: Vec<Interface>,
     config: Config,
     files: Arc<Files>,
-    known: Arc<known::Known>,
+    log: Arc<Log>,
     tftp: PacketSocket,
     http: Option<(TcpListener, Root)>,
-    dhcp: Option<dhcp::Sockets>,
+    dhcp: Option<Ports>,
+    echo: Option<Echo>,
     responder: Responder,
     store: Box<dyn Store>,
     signals: Signals,
     stop: Stop,
     source: Source,
+    sink: Sink,
     notify: Notify,
+    workers: usize,
+    /// Removes the file when the service ends.
+    pid_file: Option<PidFile>,
 }
 
 impl Service {
-    /// Opens everything. Nothing is answered yet.
+    /// Opens everything, gives the rights up that this took, and closes the
+    /// sandbox. Nothing is answered yet. The order is the point: each step
+    /// says why it stands where it stands. The configuration was read before
+    /// the first of them, as the caller, whose file it is.
     ///
     /// # Errors
     /// Names what could not be opened, and what to do about it.
-    pub fn open(config: Config, source: Source) -> Result<Service> {
-        // First of all, so that every thread inherits the blocked signals.
+    pub fn open(config: Config, source: Source, sink: Sink) -> Result<Service> {
+        // Sockets of a supervisor have fixed numbers: taken over before
+        // anything else is opened.
+        let mut handed = open::activation()?;
+        // Before the first thread, so that every thread inherits the blocked
+        // signals.
         let signals = Signals::take_over().map_err(|error| {
             Error::new(Kind::System, "signals", "cannot be received").because(error)
         })?;
         let stop = Stop::new()
             .map_err(|error| Error::new(Kind::System, "event", "cannot be made").because(error))?;
+        // The supervisor's socket may be out of reach after a chroot.
         let notify = Notify::from_environment().map_err(|error| {
             Error::new(Kind::System, "NOTIFY_SOCKET", "cannot be reached").because(error)
         })?;
         // Before anything is opened: a name that does not exist must not be
-        // found out with ports in hand.
-        let identity = open::identity(&config)?;
+        // found out with ports in hand; and the databases of users are out of
+        // reach after a chroot.
+        let identity = identity(&config)?;
         let interfaces = interfaces_of(&config)?;
         let mut config = config;
-        if let Some(first) = interfaces.first() {
-            config.resolve_pool(crate::dhcp::network::Network::of(
-                first.address,
-                first.prefix,
-            ));
+        let elsewhere = config.resolve_networks(&open::networks(&interfaces));
+        for network in elsewhere
+            .iter()
+            .filter(|_| config.settings.mode == Mode::Full)
+        {
+            tracing::warn!(
+                target: "pxe", %network,
+                "a range lies in the network of no served interface: only clients behind a relay \
+                 get its addresses (`network` says which network it is)"
+            );
         }
-        let root = open::root(&config.tftp.root)?;
+
+        // Files before ports: a wrong path is found without a client ever
+        // seeing a port that then closes. All are held open by their folder,
+        // which is what a chroot, a rotation and a sandbox leave in reach.
+        let root = open::root(&config.tftp.root, "[tftp] root")?;
+        let http_root = config
+            .http
+            .as_ref()
+            .map(|http| open::root(&http.root, "[http] root"))
+            .transpose()?;
+        let upload = open::upload(&config)?;
         let (store, remembered) = open::store(&config, identity.as_ref())?;
-        let tftp = open::socket(
+        let log_file = open::log_file(&config, identity.as_ref())?;
+        let pid_file = open::pid_file(&config, identity.as_ref())?;
+
+        // All ports while there is a right to the low ones, and before that
+        // right is given up for good.
+        let tftp = open::udp(
+            &mut handed,
             SocketAddrV4::new(config.tftp.listen, config.tftp.port),
             "[tftp] port",
         )?;
-        let http = config.http.as_ref().map(open::http).transpose()?;
+        let http = match (&config.http, http_root) {
+            (Some(http), Some(root)) => Some((open::tcp(&mut handed, http)?, root)),
+            _ => None,
+        };
         let dhcp = (config.settings.mode != Mode::Off)
-            .then(|| dhcp::Sockets::open(&config))
+            .then(|| Ports::open(&config, &interfaces, &mut handed))
             .transpose()?;
-        let known = Arc::new(known::Known::default());
-        let directory: Arc<dyn Directory> = Arc::<known::Known>::clone(&known);
-        let files = Files::new(root, config.tftp.limits, config.tftp.bounds, directory);
+        let echo = open::echo(&config)?;
+        open::nothing_left(&handed)?;
+        // It reads files of /sys and /proc that the next steps hide.
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+
+        // Only root may change the root folder, so before the user changes.
+        confine::chroot(&config)?;
+        // From here on we are the user: groups, group, user, capabilities.
+        confine::assume(identity.as_ref(), &config)?;
+        // As the user, since the user is who will rotate and remove: root
+        // could do it in any folder.
+        let folders = [
+            (upload.as_ref(), "uploads are put there"),
+            (store.folder(), "the leases are rewritten from time to time"),
+            (
+                log_file.as_ref().map(crate::sys::sink::LogFile::folder),
+                "after a rotation the log is made anew",
+            ),
+            (
+                pid_file.as_ref().map(PidFile::folder),
+                "the PID file is removed at the end",
+            ),
+        ];
+        confine::may_change(&folders, &config)?;
+        confine::warn_of_findings(&config, &source, &root, http.as_ref().map(|http| &http.1));
+        // The sandbox last of all: every step before would need a hole in it.
+        let kept: Vec<_> = folders.iter().filter_map(|(folder, _)| *folder).collect();
+        confine::sandbox(&source, &root, http.as_ref().map(|http| &http.1), &kept)?;
+        if let Some(file) = log_file {
+            sink.redirect(file);
+        }
+        let log = Arc::new(Log::default());
+        let uploads = upload
+            .zip(config.tftp.upload.as_ref())
+            .map(|(folder, upload)| Uploads::new(folder, upload.rules.clone(), stop.clone()))
+            .map(Arc::new);
+        let files = Files::new(
+            root,
+            config.tftp.limits,
+            config.tftp.bounds,
+            Arc::clone(&log),
+            uploads,
+        );
         let responder = Responder::new(config.settings.clone(), remembered);
-        // Everything that takes root is open; from here on we are the user.
-        open::assume(identity.as_ref(), &config)?;
         Ok(Service {
             interfaces,
             config,
             files,
-            known,
+            log,
             tftp,
             http,
             dhcp,
+            echo,
             responder,
             store,
             signals,
             stop,
             source,
+            sink,
             notify,
+            workers,
+            pid_file,
         })
     }
 
@@ -117,16 +211,20 @@ impl Service {
             interfaces,
             config,
             files,
-            known,
+            log,
             tftp,
             http,
             dhcp,
+            echo,
             responder,
             store,
             signals,
             stop,
             source,
+            sink,
             notify,
+            workers,
+            pid_file,
         } = self;
         let mailbox = Mailbox::new()
             .map(Arc::new)
@@ -135,22 +233,18 @@ impl Service {
             .iter()
             .map(|interface| interface.name.as_str())
             .collect();
+        let mode = format!("{:?}", config.settings.mode).to_lowercase();
+        let leases = responder.leases.len();
         tracing::info!(
-            target: "pxe",
-            interfaces = %names.join(","),
-            mode = %format!("{:?}", config.settings.mode).to_lowercase(),
-            leases = responder.leases.len(),
-            "ready"
+            target: "pxe", interfaces = %names.join(","), %mode, leases, "ready"
         );
+        let serves = format!("serves {}, mode {mode}", names.join(", "));
         let (ended, ends) = mpsc::channel::<Option<Error>>();
         thread::scope(|scope| {
             let part = |name, body| spawn(scope, name, &stop, &ended, body);
             match config.tftp.engine {
                 config::Engine::Segmenting => {
-                    let workers = thread::available_parallelism()
-                        .map_or(1, usize::from)
-                        .min(4);
-                    for _ in 0..workers {
+                    for _ in 0..workers.min(4) {
                         part("TFTP", Box::new(|| segmenting::run(&tftp, &files, &stop)));
                     }
                 }
@@ -159,26 +253,45 @@ impl Service {
                     Box::new(|| portable::run(tftp.socket().try_clone()?, &files, &stop)),
                 ),
             }
-            if let Some(sockets) = dhcp {
+            if let Some(ports) = dhcp {
                 let service = dhcp::Dhcp {
-                    sockets,
+                    ports,
+                    probing: echo.map(Probing::new),
                     interfaces: interfaces.clone(),
                     address: config.address,
                     client_port: config.dhcp.client_port,
                     responder,
                     store,
-                    known: Arc::clone(&known),
+                    log: Arc::clone(&log),
                     mailbox: Arc::clone(&mailbox),
                 };
                 let stop = &stop;
                 part("DHCP", Box::new(move || service.run(stop)));
             }
             if let Some((listener, root)) = http {
-                let stop = &stop;
-                part("HTTP", Box::new(move || http::run(listener, root, stop)));
+                let (stop, log) = (&stop, &log);
+                part(
+                    "HTTP",
+                    Box::new(move || http::run(listener, root, log, stop)),
+                );
             }
-            notify.ready();
-            listen(&signals, &stop, &notify, || {
+            // Nobody is told of a service that is not there yet.
+            notify.ready(&serves);
+            Supervised {
+                signals: &signals,
+                stop: &stop,
+                notify: &notify,
+                serves: &serves,
+                log: &log,
+                mailbox: &mailbox,
+                has_dhcp: config.settings.mode != Mode::Off,
+            }
+            .listen(|| {
+                // Before the configuration: what is said of it belongs into
+                // the new file.
+                if let Err(error) = sink.reopen() {
+                    tracing::error!(target: "pxe", "the log cannot be opened anew: {error}");
+                }
                 let settings = source.settings(&config, &interfaces)?;
                 mailbox.put(settings);
                 Ok(())
@@ -186,6 +299,10 @@ impl Service {
             notify.stopping();
             stop.set();
         });
+        if let Some(uploads) = &files.uploads {
+            uploads.finish();
+        }
+        drop(pid_file);
         drop(ended);
         ends.iter().flatten().next().map_or(Ok(()), Err)
     }
@@ -222,47 +339,61 @@ impl Drop for OnDrop {
     }
 }
 
-/// Waits for signals until the service is to end.
-fn listen(signals: &Signals, stop: &Stop, notify: &Notify, reload: impl Fn() -> Result<()>) {
-    while !stop.is_set() {
-        let mut fds = [
-            PollFd::new(signals.as_fd(), PollFlags::POLLIN),
-            PollFd::new(stop.as_fd(), PollFlags::POLLIN),
-        ];
-        let pause = notify
-            .watchdog
-            .and_then(|pause| PollTimeout::try_from(pause.as_millis()).ok())
-            .unwrap_or(PollTimeout::NONE);
-        if poll(&mut fds, pause).is_err() {
-            continue;
-        }
-        notify.alive();
-        match signals.next() {
-            Ok(Some(Told::Stop)) => {
-                tracing::info!(target: "pxe", "told to stop");
-                return;
-            }
-            Ok(Some(Told::Reload)) => {
-                notify.reloading();
-                match reload() {
-                    Ok(()) => tracing::info!(target: "pxe", "the new configuration holds"),
-                    Err(error) => tracing::error!(
-                        target: "pxe",
-                        "the old configuration stays: {error}"
-                    ),
-                }
-                notify.ready();
-            }
-            Ok(None) | Err(_) => {}
-        }
-    }
+/// What the main thread looks after while the others serve.
+struct Supervised<'a> {
+    signals: &'a Signals,
+    stop: &'a Stop,
+    notify: &'a Notify,
+    serves: &'a str,
+    log: &'a Log,
+    mailbox: &'a Mailbox,
+    has_dhcp: bool,
 }
 
-impl Directory for known::Known {
-    fn describe(&self, address: IpAddr) -> String {
-        match address {
-            IpAddr::V4(address) => self.name(address),
-            IpAddr::V6(_) => String::new(),
+impl Supervised<'_> {
+    /// Waits for signals until the service is to end.
+    fn listen(&self, reload: impl Fn() -> Result<()>) {
+        let pause = self.notify.watchdog.map_or(TICK, |pause| pause.min(TICK));
+        let timeout = PollTimeout::try_from(pause.as_millis()).unwrap_or(PollTimeout::MAX);
+        while !self.stop.is_set() {
+            let mut fds = [
+                PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.stop.as_fd(), PollFlags::POLLIN),
+            ];
+            if poll(&mut fds, timeout).is_err() {
+                continue;
+            }
+            // A sign of life is one of the DHCP loop, not of this thread,
+            // which waits and does nothing that could get stuck. It was asked
+            // for the last time round, half a watchdog's time ago.
+            if !self.has_dhcp || self.mailbox.answered() {
+                self.notify.alive();
+                self.mailbox.ask();
+            }
+            if let Some(lines) = self.log.refusals.held_back(Instant::now()) {
+                tracing::warn!(
+                    target: "pxe", lines, "more lines about what was refused were held back"
+                );
+            }
+            match self.signals.next() {
+                Ok(Some(Told::Stop)) => {
+                    tracing::info!(target: "pxe", "told to stop");
+                    return;
+                }
+                Ok(Some(Told::Reload)) => {
+                    self.notify.reloading();
+                    match reload() {
+                        Ok(()) => tracing::info!(target: "pxe", "the new configuration holds"),
+                        Err(error) => tracing::error!(
+                            target: "pxe",
+                            hints = %error.hints().join("; "),
+                            "the old configuration stays: {error}"
+                        ),
+                    }
+                    self.notify.ready(self.serves);
+                }
+                Ok(None) | Err(_) => {}
+            }
         }
     }
 }

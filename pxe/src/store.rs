@@ -3,13 +3,23 @@
 
 mod record;
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::ffi::OsString;
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::dhcp::leases::Change;
 use crate::error::{Error, Kind, Result};
+use crate::sys::folder::Folder;
+
+/// Reads the batches of a journal, behind its first eight bytes: the changes,
+/// and how many bytes they take; an unfinished batch at the end is left out.
+///
+/// # Errors
+/// Where it is damaged, with whole batches after it.
+pub fn replay(bytes: &[u8]) -> std::result::Result<(Vec<Change>, usize), usize> {
+    record::read_all(bytes).map(|read| (read.changes, read.good))
+}
 
 /// What the service needs of a store.
 pub trait Store: Send {
@@ -28,6 +38,9 @@ pub trait Store: Send {
     /// # Errors
     /// What was there before stays.
     fn replace(&mut self, all: &mut dyn Iterator<Item = Change>) -> io::Result<()>;
+
+    /// The folder that files are made and renamed in, when there is one.
+    fn folder(&self) -> Option<&Folder>;
 }
 
 const MAGIC: &[u8; 8] = b"pxeLog1\n";
@@ -35,11 +48,14 @@ const MAGIC: &[u8; 8] = b"pxeLog1\n";
 const SMALLEST_REWRITE: u64 = 4 * 1024 * 1024;
 /// A journal longer than this is not ours.
 const LONGEST: u64 = 1 << 30;
+/// Who has which address is for administrators to read.
+const MODE: u32 = 0o640;
 
 /// An append-only file of batches, each synced before the next is begun.
 #[derive(Debug)]
 pub struct Journal {
-    path: PathBuf,
+    folder: Folder,
+    name: OsString,
     file: File,
     len: u64,
     rewritten_len: u64,
@@ -72,15 +88,10 @@ impl Journal {
                 .because(error)
                 .hint("`[dhcp] leases` names the file; its folder must exist and be writable")
         };
-        let mut options = OpenOptions::new();
-        options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o640);
-        let mut file = options
-            .open(path)
+        let (folder, name) = Folder::of(path)
+            .map_err(|error| system("the folder of the leases cannot be opened", error))?;
+        let mut file = folder
+            .read_write(&name, MODE)
             .map_err(|error| system("the leases cannot be opened", error))?;
         lock(&file, &subject)?;
         let size = file
@@ -102,9 +113,9 @@ impl Journal {
                 .and_then(|()| file.seek(SeekFrom::Start(0)))
                 .and_then(|_| file.write_all(MAGIC))
                 .and_then(|()| file.sync_all())
-                .and_then(|()| sync_folder(path))
+                .and_then(|()| folder.sync())
                 .map_err(|error| system("the leases cannot be written", error))?;
-            let journal = Journal::at(path, file, MAGIC.len() as u64);
+            let journal = Journal::at(folder, name, file, MAGIC.len() as u64);
             return Ok(Opened {
                 journal,
                 changes: Vec::new(),
@@ -117,7 +128,7 @@ impl Journal {
                     .hint("`[dhcp] leases` must name a file of its own"),
             );
         }
-        let read = record::read_all(&bytes[MAGIC.len()..]).map_err(|offset| {
+        let (changes, good) = replay(&bytes[MAGIC.len()..]).map_err(|offset| {
             Error::new(
                 Kind::System,
                 &subject,
@@ -129,7 +140,7 @@ impl Journal {
             .hint("a disk or a hand has changed it; to go on without its leases, move it away")
             .hint("clients then keep their addresses, but new ones could get the same")
         })?;
-        let good = (MAGIC.len() + read.good) as u64;
+        let good = (MAGIC.len() + good) as u64;
         if good < size {
             file.set_len(good)
                 .and_then(|()| file.sync_all())
@@ -137,26 +148,23 @@ impl Journal {
         }
         file.seek(SeekFrom::Start(good))
             .map_err(|error| system("cannot be read", error))?;
-        let journal = Journal::at(path, file, good);
+        let journal = Journal::at(folder, name, file, good);
         Ok(Opened {
             journal,
-            changes: read.changes,
+            changes,
             dropped: size - good,
         })
     }
 
-    /// Makes a file that was opened as root the property of the user that
-    /// will write it, so that the next start, as whomever, finds it usable.
-    ///
-    /// # Errors
-    /// As the system reports.
-    pub fn give_to(&self, user: u32, group: u32) -> io::Result<()> {
-        std::os::unix::fs::fchown(&self.file, Some(user), Some(group))
+    /// The file that is written now.
+    pub fn file(&self) -> &File {
+        &self.file
     }
 
-    fn at(path: &Path, file: File, len: u64) -> Journal {
+    fn at(folder: Folder, name: OsString, file: File, len: u64) -> Journal {
         Journal {
-            path: path.to_owned(),
+            folder,
+            name,
             file,
             len,
             rewritten_len: len,
@@ -201,9 +209,6 @@ impl Store for Journal {
     }
 
     fn replace(&mut self, all: &mut dyn Iterator<Item = Change>) -> io::Result<()> {
-        let mut beside = self.path.clone().into_os_string();
-        beside.push(".new");
-        let beside = PathBuf::from(beside);
         let mut bytes = MAGIC.to_vec();
         let mut batch = Vec::new();
         for change in all {
@@ -216,24 +221,15 @@ impl Store for Journal {
         if !batch.is_empty() {
             record::push_batch(&mut bytes, &batch);
         }
-        let mut options = OpenOptions::new();
-        options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o640);
-        let mut file = options.open(&beside)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        file.try_lock().map_err(io::Error::from)?;
-        std::fs::rename(&beside, &self.path)?;
-        sync_folder(&self.path)?;
-        self.file = file;
+        self.file = self.folder.replace(&self.name, &bytes, MODE)?;
         self.len = bytes.len() as u64;
         self.rewritten_len = self.len;
         self.unsure = false;
         Ok(())
+    }
+
+    fn folder(&self) -> Option<&Folder> {
+        Some(&self.folder)
     }
 }
 
@@ -253,6 +249,10 @@ impl Store for Forgetful {
     fn replace(&mut self, _: &mut dyn Iterator<Item = Change>) -> io::Result<()> {
         Ok(())
     }
+
+    fn folder(&self) -> Option<&Folder> {
+        None
+    }
 }
 
 fn lock(file: &File, subject: &str) -> Result<()> {
@@ -265,14 +265,6 @@ fn lock(file: &File, subject: &str) -> Result<()> {
             Error::new(Kind::System, subject, "cannot be locked").because(error)
         }
     })
-}
-
-/// A new name is durable when its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

@@ -1,8 +1,16 @@
 //! What only the operating system can do: sockets that know the interface,
-//! files opened beneath a folder, signals. No protocol here.
+//! files opened beneath a folder, signals, rights given up. No protocol here.
 
+pub mod activation;
+pub mod beside;
+pub mod echo;
+pub mod folder;
+pub mod holder;
 pub mod net;
 pub mod notify;
+pub mod pid_file;
 pub mod privileges;
 pub mod root;
+pub mod sandbox;
+pub mod sink;
 pub mod stop;

@@ -5,4 +5,6 @@ pub mod admission;
 pub mod negotiate;
 pub mod netascii;
 pub mod path;
+pub mod reception;
 pub mod transfer;
+pub mod upload;

@@ -1,6 +1,6 @@
 use super::*;
 
-fn examined(boot: &str, prepare: impl Fn(&std::path::Path)) -> Examined {
+fn examined(boot: &str, prepare: impl Fn(&Path)) -> Examined {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
     let text = format!(

@@ -2,7 +2,8 @@
 
 use std::io::Write as _;
 
-use crate::check::{Examined, examine};
+use crate::check::{Examined, Finding, examine};
+use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::report::check::{json, text};
 use crate::terminal::{Color, Output};
@@ -29,7 +30,15 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, color: Color, out: &mut Output) -> Result<u8> {
     let config = args.config.read()?;
-    let examined = examine(&config);
+    become_the_daemon(&config)?;
+    let mut examined = examine(&config);
+    if let Err(error) = args.config.read() {
+        examined.findings.push(Finding {
+            subject: args.config.config.display().to_string(),
+            message: format!("cannot be read by the daemon's user: {}", error.message()),
+            hint: "a reload (SIGHUP) reads it as that user; `chmod` or `chgrp` it".to_owned(),
+        });
+    }
     let result = if args.nagios {
         writeln!(out, "{}", nagios(&examined))
     } else if args.json {
@@ -46,6 +55,25 @@ pub(super) fn run(args: &Args, color: Color, out: &mut Output) -> Result<u8> {
     })?;
     let bad = u8::from(!examined.findings.is_empty());
     Ok(if args.nagios { 2 * bad } else { bad })
+}
+
+/// Becomes the user of the daemon, so that the kernel says what that user may
+/// read: no rule of permissions, lists and mounts is guessed at here.
+fn become_the_daemon(config: &Config) -> Result<()> {
+    let Some(identity) = crate::serve::identity(config)? else {
+        return Ok(());
+    };
+    if identity.is_current() {
+        return Ok(());
+    }
+    let user = config.user.as_deref().unwrap_or_default();
+    if let Err(error) = identity.assume() {
+        tracing::warn!(
+            target: "pxe",
+            "files are checked as you, not as user {user}, whom only root can become: {error}"
+        );
+    }
+    Ok(())
 }
 
 fn nagios(examined: &Examined) -> String {

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::serve::{Service, Source};
+use crate::sys::sink::Sink;
 
 /// Serve boot offers and boot files, in the foreground
 #[derive(Debug, clap::Args)]
@@ -12,7 +13,7 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     config: super::ConfigFile,
-    /// How the log on stderr is written: text or json
+    /// How the log is written: text or json
     #[arg(
         long,
         value_enum,
@@ -39,12 +40,9 @@ impl Args {
     }
 }
 
-pub(super) fn run(args: &Args) -> Result<u8> {
+pub(super) fn run(args: &Args, sink: Sink) -> Result<u8> {
     let config = args.config.read()?;
-    for finding in crate::check::examine(&config).findings {
-        tracing::warn!(target: "pxe", subject = %finding.subject, "{}", finding.message);
-    }
     let source = Source::of(args.config.path())?;
-    Service::open(config, source)?.run()?;
+    Service::open(config, source, sink)?.run()?;
     Ok(0)
 }

@@ -1,21 +1,22 @@
 //! From raw shapes to checked types.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use toml::Spanned;
 
+use super::boot::boot_table;
 use super::locate::{Place, nearest_hint};
 use super::subnet::{option_list, subnet};
-use super::{Config, Dhcp, Engine, Http, Tftp, raw};
+use super::tftp::tftp;
+use super::{Config, Dhcp, Http, raw};
 use crate::dhcp::boot::{BootTable, Fields};
 use crate::dhcp::limiter::Limits;
 use crate::dhcp::rules::{Match, Pattern, Rule, Treatment};
 use crate::dhcp::settings::{Manner, Mode, Settings};
 use crate::error::{Error, Result};
-use crate::tftp::{admission, negotiate};
-use crate::wire::arch::{self, Architecture, Transport};
+use crate::wire::arch::{self, Architecture};
 use crate::wire::options;
 
 pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
@@ -30,18 +31,19 @@ pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
         .collect::<Result<Vec<_>>>()?;
     let dhcp = file.dhcp.unwrap_or_default();
     let mode = mode(place, dhcp.mode.as_ref(), &boot, &rules)?;
-    let mut pool_on_interface = None;
+    let mut on_interface = Vec::new();
     let mut subnets = Vec::new();
-    for (raw, is_pool) in dhcp
-        .pool
-        .iter()
-        .map(|pool| (pool, true))
-        .chain(dhcp.subnet.iter().map(|one| (one, false)))
-    {
-        if is_pool && raw.get_ref().network.is_none() {
-            pool_on_interface = Some(subnets.len());
+    for raw in dhcp.pool.iter().chain(&dhcp.subnet) {
+        let known = subnet(place, raw)?;
+        if raw.get_ref().network.is_none() {
+            on_interface.push(subnets.len());
+            if known.ranges.is_empty() && subnets.len() >= usize::from(dhcp.pool.is_some()) {
+                return Err(place
+                    .error(&raw.span(), "neither `range` nor `network` is given")
+                    .hint("say which network: `network = \"10.0.2.0/24\"`"));
+            }
         }
-        subnets.push(subnet(place, raw, is_pool)?);
+        subnets.push(known);
     }
     if mode == Mode::Full && subnets.is_empty() {
         let error = match &dhcp.mode {
@@ -73,6 +75,9 @@ pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
         address,
         user: file.user.map(Spanned::into_inner),
         group: file.group.map(Spanned::into_inner),
+        chroot: path(place, file.chroot.as_ref())?,
+        pid_file: path(place, file.pid_file.as_ref())?,
+        log_file: path(place, file.log_file.as_ref())?,
         tftp: tftp(place, &file.tftp)?,
         http: file
             .http
@@ -84,10 +89,12 @@ pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
             client_port: port(place, dhcp.client_port.as_ref(), 68)?,
             boot_server_port: port(place, dhcp.boot_server_port.as_ref(), 4011)?,
             listen: listen(place, dhcp.listen.as_ref())?,
+            share_port: share_port(place, dhcp.share_port.as_ref(), mode)?,
+            conflict_probe: dhcp.conflict_probe,
             leases: dhcp.leases.map(|path| path.into_inner().into()),
         },
         settings,
-        pool_on_interface,
+        on_interface,
     })
 }
 
@@ -149,6 +156,17 @@ fn mode(
     }
 }
 
+/// Two servers of addresses on one host are two answers to every client.
+fn share_port(place: &Place<'_>, raw: Option<&Spanned<bool>>, mode: Mode) -> Result<bool> {
+    match raw {
+        Some(share) if *share.get_ref() && mode == Mode::Full => Err(place
+            .error(&share.span(), "mode `full` needs the DHCP port for itself")
+            .hint("stop the other server, or use `mode = \"proxy\"` beside it")),
+        Some(share) => Ok(*share.get_ref()),
+        None => Ok(false),
+    }
+}
+
 fn manner(place: &Place<'_>, manner: Option<&Spanned<String>>) -> Result<Manner> {
     match manner.map(|manner| (manner, manner.get_ref().as_str())) {
         None | Some((_, "direct")) => Ok(Manner::Direct),
@@ -157,155 +175,12 @@ fn manner(place: &Place<'_>, manner: Option<&Spanned<String>>) -> Result<Manner>
     }
 }
 
-fn tftp(place: &Place<'_>, raw: &raw::Tftp) -> Result<Tftp> {
-    let engine = match raw
-        .engine
-        .as_ref()
-        .map(|engine| (engine, engine.get_ref().as_str()))
-    {
-        None | Some((_, "segmenting")) => Engine::Segmenting,
-        Some((_, "portable")) => Engine::Portable,
-        Some((span, other)) => {
-            return Err(unknown(
-                place,
-                span,
-                other,
-                "engine",
-                &["segmenting", "portable"],
-            ));
-        }
-    };
-    let limits = negotiate::Limits::default();
-    let bounds = admission::Bounds::default();
-    let block = raw
-        .block_size
-        .as_ref()
-        .map_or(limits.block, |size| *size.get_ref());
-    if let Some(size) = raw
-        .block_size
-        .as_ref()
-        .filter(|_| !(512..=65464).contains(&block))
-    {
-        return Err(place
-            .error(
-                &size.span(),
-                format!("block size {block} is not from 512 to 65464"),
-            )
-            .hint("1468 fills an Ethernet frame"));
-    }
-    let window = raw
-        .window_size
-        .as_ref()
-        .map_or(limits.window, |size| *size.get_ref());
-    if let Some(size) = raw.window_size.as_ref().filter(|_| window == 0) {
-        return Err(place
-            .error(&size.span(), "a window has at least one block")
-            .hint("leave it out for the default of 64"));
-    }
-    Ok(Tftp {
-        root: raw.root.get_ref().into(),
-        port: port(place, raw.port.as_ref(), 69)?,
-        listen: listen(place, raw.listen.as_ref())?,
-        engine,
-        limits: negotiate::Limits { block, window },
-        bounds: admission::Bounds {
-            per_client: at_least_one(place, raw.transfers_per_client.as_ref(), bounds.per_client)?,
-            in_all: at_least_one(place, raw.transfers.as_ref(), bounds.in_all)?,
-        },
-    })
-}
-
 fn http(place: &Place<'_>, raw: &raw::Http) -> Result<Http> {
     Ok(Http {
         root: raw.root.get_ref().into(),
         port: port(place, raw.port.as_ref(), 80)?,
         listen: listen(place, raw.listen.as_ref())?,
     })
-}
-
-/// The keys of a boot table.
-fn boot_names() -> Vec<&'static str> {
-    let mut names = vec!["ipxe", "server"];
-    names.extend(arch::TABLE.iter().map(|row| row.name));
-    names
-}
-
-fn boot_table(
-    place: &Place<'_>,
-    raw: Option<&BTreeMap<Spanned<String>, Spanned<String>>>,
-) -> Result<BootTable> {
-    let mut table = BootTable::default();
-    let Some(raw) = raw else { return Ok(table) };
-    let mut specific = Vec::new();
-    for (key, value) in raw {
-        let name = key.get_ref().as_str();
-        if name == "server" {
-            table.server = Some(parse(place, value)?);
-            continue;
-        }
-        let file = boot_file(place, value)?;
-        if name == "ipxe" {
-            table.ipxe = Some(file);
-            continue;
-        }
-        let Some(selected) = Architecture::selected_by(name) else {
-            let error = place.error(&key.span(), format!("unknown client `{name}`"));
-            return Err(nearest_hint(error, name, &boot_names()));
-        };
-        let is_url = file.starts_with("http://") || file.starts_with("https://");
-        if selected
-            .iter()
-            .any(|arch| arch.transport() == Transport::Http)
-            && !is_url
-        {
-            return Err(place
-                .error(
-                    &value.span(),
-                    format!("`{name}` boots over HTTP and needs a URL"),
-                )
-                .hint("write it as \"http://10.0.0.5/boot/x64/bootx64.efi\""));
-        }
-        for architecture in selected {
-            table.by_architecture.insert(*architecture, file.clone());
-        }
-        if selected.len() == 1 {
-            specific.push((selected[0], file));
-        }
-    }
-    // `uefi-ebc` is a word about 9 alone and goes before `uefi-x64`.
-    table.by_architecture.extend(specific);
-    Ok(table)
-}
-
-fn boot_file(place: &Place<'_>, value: &Spanned<String>) -> Result<String> {
-    let text = value.get_ref();
-    if text.is_empty() {
-        return Err(place
-            .error(&value.span(), "the boot file is empty")
-            .hint("leave the line out for clients that get none"));
-    }
-    // 254 bytes and the NUL fill option 67.
-    if text.len() > 254 {
-        return Err(place
-            .error(
-                &value.span(),
-                format!("the boot file has {} bytes, more than 254", text.len()),
-            )
-            .hint("option 67 holds no more"));
-    }
-    if let Some(bad) = text.chars().find(|c| c.is_control()) {
-        let error = place.error(
-            &value.span(),
-            format!(
-                "the boot file has a control character ({})",
-                bad.escape_unicode()
-            ),
-        );
-        return Err(error.hint(
-            r"in double quotes TOML reads \b and \t as escapes; single quotes keep backslashes: '\boot\x64\wdsmgfw.efi'",
-        ));
-    }
-    Ok(text.clone())
 }
 
 fn rule(place: &Place<'_>, index: usize, raw: &Spanned<raw::Client>) -> Result<Rule> {
@@ -417,11 +292,27 @@ fn fields(place: &Place<'_>, raw: Option<&Vec<Spanned<String>>>) -> Result<Field
     Ok(fields)
 }
 
-fn listen(place: &Place<'_>, raw: Option<&Spanned<String>>) -> Result<Ipv4Addr> {
+/// The path of a file or folder that a service keeps.
+pub(super) fn path(place: &Place<'_>, raw: Option<&Spanned<String>>) -> Result<Option<PathBuf>> {
+    let Some(text) = raw else { return Ok(None) };
+    let path = PathBuf::from(text.get_ref());
+    // Where a service is started from is an accident.
+    if !path.is_absolute() {
+        return Err(place
+            .error(
+                &text.span(),
+                format!("`{}` is not an absolute path", path.display()),
+            )
+            .hint("begin it with `/`"));
+    }
+    Ok(Some(path))
+}
+
+pub(super) fn listen(place: &Place<'_>, raw: Option<&Spanned<String>>) -> Result<Ipv4Addr> {
     Ok(opt(place, raw)?.unwrap_or(Ipv4Addr::UNSPECIFIED))
 }
 
-fn port(place: &Place<'_>, raw: Option<&Spanned<u16>>, default: u16) -> Result<u16> {
+pub(super) fn port(place: &Place<'_>, raw: Option<&Spanned<u16>>, default: u16) -> Result<u16> {
     match raw {
         None => Ok(default),
         Some(port) if *port.get_ref() == 0 => Err(place
@@ -431,7 +322,11 @@ fn port(place: &Place<'_>, raw: Option<&Spanned<u16>>, default: u16) -> Result<u
     }
 }
 
-fn at_least_one(place: &Place<'_>, raw: Option<&Spanned<u32>>, default: u32) -> Result<u32> {
+pub(super) fn at_least_one(
+    place: &Place<'_>,
+    raw: Option<&Spanned<u32>>,
+    default: u32,
+) -> Result<u32> {
     match raw {
         None => Ok(default),
         Some(number) if *number.get_ref() == 0 => Err(place
@@ -462,7 +357,7 @@ pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(
     })
 }
 
-fn unknown(
+pub(super) fn unknown(
     place: &Place<'_>,
     at: &Spanned<String>,
     value: &str,

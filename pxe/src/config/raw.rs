@@ -15,6 +15,9 @@ pub(super) struct File {
     pub(super) address: Option<Text>,
     pub(super) user: Option<Text>,
     pub(super) group: Option<Text>,
+    pub(super) chroot: Option<Text>,
+    pub(super) pid_file: Option<Text>,
+    pub(super) log_file: Option<Text>,
     pub(super) tftp: Tftp,
     pub(super) boot: Option<BTreeMap<Text, Text>>,
     pub(super) http: Option<Http>,
@@ -34,6 +37,19 @@ pub(super) struct Tftp {
     pub(super) window_size: Option<Spanned<u16>>,
     pub(super) transfers: Option<Spanned<u32>>,
     pub(super) transfers_per_client: Option<Spanned<u32>>,
+    pub(super) upload: Option<Spanned<Upload>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Upload {
+    pub(super) folder: Text,
+    #[serde(default)]
+    pub(super) from: Vec<Text>,
+    pub(super) largest_file: Option<Text>,
+    pub(super) largest_total: Option<Text>,
+    #[serde(default)]
+    pub(super) overwrite: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,6 +69,9 @@ pub(super) struct Dhcp {
     pub(super) client_port: Option<Spanned<u16>>,
     pub(super) boot_server_port: Option<Spanned<u16>>,
     pub(super) listen: Option<Text>,
+    #[serde(default)]
+    pub(super) conflict_probe: bool,
+    pub(super) share_port: Option<Spanned<bool>>,
     pub(super) leases: Option<Text>,
     #[serde(default)]
     pub(super) known_clients_only: bool,
@@ -78,6 +97,7 @@ pub(super) struct Subnet {
     pub(super) dns: Vec<Text>,
     pub(super) domain: Option<Text>,
     pub(super) lease: Option<Text>,
+    pub(super) boot: Option<BTreeMap<Text, Text>>,
     #[serde(default)]
     pub(super) options: BTreeMap<Text, Text>,
 }

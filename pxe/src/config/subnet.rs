@@ -1,10 +1,10 @@
 //! Networks with addresses to give, and lists of options.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 
 use toml::Spanned;
 
+use super::boot::boot_table;
 use super::convert::{opt, parse};
 use super::locate::{Place, nearest_hint};
 use super::raw;
@@ -15,11 +15,7 @@ use crate::wire::options;
 
 const DEFAULT_LEASE: u32 = 12 * 3600;
 
-pub(super) fn subnet(
-    place: &Place<'_>,
-    raw: &Spanned<raw::Subnet>,
-    is_pool: bool,
-) -> Result<Subnet> {
+pub(super) fn subnet(place: &Place<'_>, raw: &Spanned<raw::Subnet>) -> Result<Subnet> {
     let subnet = raw.get_ref();
     let mut ranges: Vec<Range> = Vec::new();
     let texts = subnet.range.iter().chain(subnet.ranges.iter().flatten());
@@ -49,18 +45,10 @@ pub(super) fn subnet(
     }
     let network = match network {
         Some(network) => network,
-        // Replaced by the interface's network before anything is served.
-        None if is_pool => Network::of(
-            ranges
-                .first()
-                .map_or(Ipv4Addr::UNSPECIFIED, |range| range.first.into()),
-            24,
-        ),
-        None => {
-            return Err(place
-                .error(&raw.span(), "`network` is missing")
-                .hint("say which network: `network = \"10.0.2.0/24\"`"));
-        }
+        // Replaced by the interface's network, where one holds the range.
+        None => ranges
+            .first()
+            .map_or_else(|| Network::of([0; 4].into(), 32), around),
     };
     Ok(Subnet {
         network,
@@ -79,12 +67,19 @@ pub(super) fn subnet(
             .domain
             .as_ref()
             .map(|domain| domain.get_ref().clone()),
+        boot: boot_table(place, subnet.boot.as_ref())?,
         lease: match &subnet.lease {
             Some(text) => duration(place, text)?,
             None => DEFAULT_LEASE,
         },
         options: option_list(place, &subnet.options)?,
     })
+}
+
+/// The smallest usual network that a range lies in.
+fn around(range: &Range) -> Network {
+    let common = (range.first ^ range.last).leading_zeros().min(24);
+    Network::of(range.first.into(), u8::try_from(common).unwrap_or(24))
 }
 
 /// Options by name or number; the value in the form its option wants.

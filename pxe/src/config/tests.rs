@@ -47,8 +47,42 @@ fn every_line_of_the_example_is_understood() {
     assert_eq!(config.http.as_ref().map(|http| http.port), Some(80));
     assert_eq!(config.settings.mode, Mode::Proxy);
     assert_eq!(config.settings.subnets[0].lease, 12 * 3600);
-    assert_eq!(config.pool_on_interface, Some(0));
+    assert_eq!(config.on_interface, [0]);
     assert!(config.settings.rules[0].when.mac.is_some());
+}
+
+/// Lines that are commented out say what holds without them, and are right
+/// when they are put in; and no key is missing.
+#[test]
+fn the_example_has_every_key_and_those_commented_out_are_understood() {
+    let text = include_str!("../../examples/pxe.toml");
+    let is_key = |line: &str| {
+        let key = line.split('=').next().unwrap_or_default().trim_end();
+        line.contains('=') && key.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    };
+    let all: Vec<&str> = text
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(inner) if is_key(inner) || inner.starts_with('[') => inner,
+            _ => line,
+        })
+        .collect();
+    let all = all.join("\n");
+    let config = Config::parse("pxe.toml", &all).unwrap();
+    assert!(config.tftp.upload.is_some() && config.chroot.is_some());
+    let keys = include_str!("raw.rs").lines().filter_map(|line| {
+        let field = line.trim().strip_prefix("pub(super) ")?;
+        let (name, _) = field.split_once(':')?;
+        Some(name.replace('_', "-"))
+    });
+    for key in keys {
+        let named = all.contains(&format!("{key} ="))
+            || all.lines().any(|line| {
+                let line = line.trim_start();
+                line.starts_with(&format!("{key} ")) || line.starts_with('[') && line.contains(&key)
+            });
+        assert!(named, "`{key}` is not in the example");
+    }
 }
 
 #[test]
@@ -104,8 +138,8 @@ fn what_is_wrong_is_named_with_its_place_and_what_was_meant() {
             "pxe.toml:6:9: range 10.0.1.1-10.0.1.9 is not within",
         ),
         (
-            with("[[dhcp.subnet]]\nrange = \"10.0.1.1-10.0.1.9\""),
-            "`network` is missing",
+            with("[[dhcp.subnet]]\nrouter = \"10.0.1.1\""),
+            "neither `range` nor `network`",
         ),
         (
             with("[boot]\nuefi-x46 = 'a'"),

@@ -20,6 +20,11 @@ impl Network {
         network
     }
 
+    /// Its first address.
+    pub fn address(self) -> Ipv4Addr {
+        Ipv4Addr::from(self.address)
+    }
+
     /// The netmask.
     pub fn mask(self) -> Ipv4Addr {
         Ipv4Addr::from(

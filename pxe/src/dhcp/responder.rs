@@ -5,12 +5,13 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use super::boot::{self, BootTable, Fields};
 use super::client::Client;
-use super::leases::{Change, Leases, State};
-use super::limiter::{Exceeded, Limiter};
+use super::leases::{Change, DECLINE_SECONDS, Lease, Leases, State};
+use super::limiter::Limiter;
 use super::rules::{self, ONCE_SECONDS, Place, Treatment};
 use super::settings::{Mode, Settings, Subnet};
+pub use super::silence::Silence;
 use super::{full, proxy};
-use crate::wire::dhcp::{Malformed, Message, MessageType, Op};
+use crate::wire::dhcp::{Message, MessageType, Op};
 use crate::wire::options;
 
 /// The port a message came in on.
@@ -57,37 +58,6 @@ pub struct Reply {
     pub message: Message,
     /// Its bytes.
     pub bytes: Vec<u8>,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Silence {
-    /// Not DHCP.
-    Malformed(Malformed),
-    /// A reply, or a message type that servers do not get.
-    NotForServers,
-    /// More messages than are answered.
-    Limited(Exceeded),
-    /// A rule says so.
-    Ignored,
-    /// Only listed clients are answered, and this one is not.
-    Unknown,
-    /// The DHCP side is off, or has nothing to do with such messages.
-    NotOurs,
-    /// A proxy answers boot clients only.
-    NoBootClient,
-    /// No boot file for this firmware.
-    NoBootFile,
-    /// No network of the configuration has the client's.
-    NoSubnet,
-    /// All addresses are lent.
-    PoolExhausted,
-    /// The client speaks of a lease we know nothing of; another server may.
-    NoRecord,
-    /// The client chose another server.
-    OtherServer,
-    /// A RELEASE or DECLINE, which are not answered.
-    Noted,
 }
 
 /// What came of a message.
@@ -171,6 +141,23 @@ impl Responder {
         self.leases.rescan();
     }
 
+    /// An address that was only offered turned out to be in use: nobody gets
+    /// it for a while.
+    pub fn found_in_use(&mut self, address: Ipv4Addr, now: u64) -> Option<Change> {
+        let offered = self.leases.at(address)?;
+        if offered.state != State::Offered {
+            return None;
+        }
+        let lease = Lease {
+            key: super::client::ClientKey(Box::new([])),
+            state: State::Declined,
+            until: now + DECLINE_SECONDS,
+            ..offered.clone()
+        };
+        self.leases.put(lease.clone());
+        Some(Change::Lease(lease))
+    }
+
     /// Everything that must be durable, for a store that is written anew.
     pub fn remembered(&self) -> impl Iterator<Item = Change> + '_ {
         let leases = self
@@ -244,8 +231,12 @@ impl Responder {
                 .is_some_and(|began| now >= began + ONCE_SECONDS)
         });
         let treatment = rule.map(|rule| &rule.then);
+        let subnet = settings
+            .subnets
+            .iter()
+            .find(|subnet| subnet.network.contains(network));
         let boot = (!spent)
-            .then(|| boot_of(settings, treatment, client, arrival))
+            .then(|| boot_of(settings, subnet, treatment, client, arrival))
             .flatten();
         let case = Case {
             request,
@@ -253,10 +244,7 @@ impl Responder {
             client,
             arrival,
             place,
-            subnet: settings
-                .subnets
-                .iter()
-                .find(|subnet| subnet.network.contains(network)),
+            subnet,
             treatment,
             boot,
             settings,
@@ -319,6 +307,7 @@ fn client_network(request: &Message, arrival: &Arrival) -> Ipv4Addr {
 
 fn boot_of<'a>(
     settings: &'a Settings,
+    subnet: Option<&'a Subnet>,
     treatment: Option<&'a Treatment>,
     client: &Client,
     arrival: &Arrival,
@@ -329,9 +318,11 @@ fn boot_of<'a>(
     let own: Option<&BootTable> = treatment.map(|treatment| &treatment.boot);
     let file = own
         .and_then(|table| table.file_for(client))
+        .or_else(|| subnet.and_then(|subnet| subnet.boot.file_for(client)))
         .or_else(|| settings.boot.file_for(client))?;
     let server = own
         .and_then(|table| table.server)
+        .or_else(|| subnet.and_then(|subnet| subnet.boot.server))
         .or(settings.boot.server)
         .unwrap_or(arrival.local);
     Some(Boot { file, server })

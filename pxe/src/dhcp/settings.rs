@@ -67,6 +67,8 @@ pub struct Subnet {
     pub dns: Vec<Ipv4Addr>,
     /// Option 15.
     pub domain: Option<String>,
+    /// Boot files that go before the general ones.
+    pub boot: BootTable,
     /// Seconds an address is lent.
     pub lease: u32,
     /// Options for this network.

@@ -3,23 +3,19 @@
 
 use std::fs::File;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::fs::FileExt as _;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::upload::Uploads;
+use crate::log::Log;
 use crate::sys::root::Root;
 use crate::tftp::admission::{Admission, Bounds};
 use crate::tftp::negotiate::Limits;
 use crate::tftp::netascii;
 use crate::tftp::path::{Refused, RootPath};
 use crate::wire::tftp::{Code, Mode};
-
-/// Knows the machine behind an address, for the log.
-pub trait Directory: Send + Sync {
-    /// What the log says about a client: MAC and architecture.
-    fn describe(&self, address: IpAddr) -> String;
-}
 
 /// The files and bounds of a TFTP service.
 pub struct Files {
@@ -29,8 +25,10 @@ pub struct Files {
     pub limits: Limits,
     /// How many transfers there may be.
     pub bounds: Bounds,
-    /// Who is behind an address.
-    pub directory: Arc<dyn Directory>,
+    /// Who is behind an address, and how much is said of it.
+    pub log: Arc<Log>,
+    /// Where clients may write, if anywhere.
+    pub uploads: Option<Arc<Uploads>>,
     admission: Mutex<Admission>,
 }
 
@@ -104,13 +102,15 @@ impl Files {
         root: Root,
         limits: Limits,
         bounds: Bounds,
-        directory: Arc<dyn Directory>,
+        log: Arc<Log>,
+        uploads: Option<Arc<Uploads>>,
     ) -> Arc<Files> {
         Arc::new(Files {
             root,
             limits,
             bounds,
-            directory,
+            log,
+            uploads,
             admission: Mutex::default(),
         })
     }
@@ -128,17 +128,24 @@ impl Files {
         let shown = name.escape_ascii().to_string();
         let result = self.open_unlogged(client, name, mode, &shown);
         if let Err(refusal) = &result {
-            tracing::warn!(
-                target: "pxe::tftp",
-                client = %client,
-                who = %self.directory.describe(client.ip()),
-                file = %shown,
-                code = refusal.code as u16,
-                "refused: {}",
-                refusal.text
-            );
+            self.refused(client, "read", &shown, refusal);
         }
         result
+    }
+
+    /// The line about a request that is refused.
+    pub(super) fn refused(&self, client: SocketAddr, asked: &str, file: &str, why: &Refusal) {
+        if !self.log.refusals.admit(Instant::now()) {
+            return;
+        }
+        let who = self.log.machines.at(client.ip());
+        tracing::warn!(
+            target: "pxe::tftp",
+            mac = who.mac, address = %client.ip(), arch = who.arch, asked, file, rule = who.rule,
+            code = why.code as u16,
+            "refused: {}",
+            why.text
+        );
     }
 
     fn open_unlogged(
@@ -196,7 +203,7 @@ impl Files {
         Ok((Source::Memory(converted), size, ticket))
     }
 
-    fn admit(self: &Arc<Self>, client: SocketAddr, name: &str) -> Option<Ticket> {
+    pub(super) fn admit(self: &Arc<Self>, client: SocketAddr, name: &str) -> Option<Ticket> {
         let mut admission = self
             .admission
             .lock()
@@ -210,14 +217,14 @@ impl Files {
 }
 
 impl Ticket {
-    /// Logs how the transfer ended.
-    pub fn ended(&self, outcome: &str, bytes: u64, took: Duration, resends: u64) {
+    /// Logs how the transfer ended; `asked` is `read` or `write`.
+    pub fn ended(&self, asked: &str, outcome: &str, bytes: u64, took: Duration, resends: u64) {
         let rate = bytes as f64 / 1e6 / took.as_secs_f64().max(1e-6);
+        let who = self.files.log.machines.at(self.client.ip());
         tracing::info!(
             target: "pxe::tftp",
-            client = %self.client,
-            who = %self.files.directory.describe(self.client.ip()),
-            file = %self.name,
+            mac = who.mac, address = %self.client.ip(), arch = who.arch,
+            asked, file = %self.name, rule = who.rule,
             bytes,
             ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             mb_per_s = format!("{rate:.1}"),

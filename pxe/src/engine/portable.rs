@@ -76,7 +76,7 @@ impl Drop for Reading {
             "ended early"
         };
         self.ticket
-            .ended(outcome, self.offset, self.started.elapsed(), 0);
+            .ended("read", outcome, self.offset, self.started.elapsed(), 0);
     }
 }
 

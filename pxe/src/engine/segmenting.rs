@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
-use super::files::{Files, Source, Ticket};
+use super::files::{Files, Refusal, Source, Ticket};
 use super::window::Window;
 use crate::sys::net::{self, PacketSocket};
 use crate::sys::stop::Stop;
@@ -113,6 +113,7 @@ impl Active {
     fn end(&self, outcome: &str) {
         let bytes = (self.transfer.acknowledged() * u64::from(self.block)).min(self.size);
         self.ticket.ended(
+            "read",
             outcome,
             bytes,
             self.started.elapsed(),
@@ -151,8 +152,9 @@ impl Worker<'_> {
             };
             match tftp::parse(&bytes) {
                 Ok(Packet::Request(request)) if request.write => {
-                    tracing::warn!(target: "pxe::tftp", %client, "write refused");
-                    refuse(Code::Access, "this server only sends files");
+                    if let Err(refusal) = self.upload(&request, client, local) {
+                        refuse(refusal.code, &refusal.text);
+                    }
                 }
                 Ok(Packet::Request(request)) => {
                     if let Err((code, text)) = self.begin(&request, client.into(), local) {
@@ -164,11 +166,38 @@ impl Worker<'_> {
                 Ok(Packet::Error(..)) => {}
                 Ok(_) => refuse(Code::UnknownTid, "no transfer of yours"),
                 Err(why) => {
-                    tracing::debug!(target: "pxe::tftp", %client, "{why}");
+                    if tracing::enabled!(tracing::Level::DEBUG)
+                        && self.files.log.refusals.admit(Instant::now())
+                    {
+                        let who = self.files.log.machines.at((*client.ip()).into());
+                        tracing::debug!(
+                            target: "pxe::tftp",
+                            mac = who.mac, address = %client.ip(), arch = who.arch,
+                            "not TFTP: {why}"
+                        );
+                    }
                     refuse(Code::Illegal, &why.to_string());
                 }
             }
         }
+    }
+
+    fn upload(
+        &self,
+        request: &tftp::Request<'_>,
+        client: std::net::SocketAddrV4,
+        local: std::net::Ipv4Addr,
+    ) -> Result<(), Refusal> {
+        if let Some(uploads) = &self.files.uploads {
+            return uploads.begin(self.files, request, client, local);
+        }
+        let refusal = Refusal {
+            code: Code::Access,
+            text: "this server only sends files".to_owned(),
+        };
+        let name = request.name.escape_ascii().to_string();
+        self.files.refused(client.into(), "write", &name, &refusal);
+        Err(refusal)
     }
 
     fn begin(

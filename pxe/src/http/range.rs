@@ -3,16 +3,22 @@
 
 /// What of a file a client wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub enum Wanted {
     /// All of it.
     All,
     /// These bytes, both ends included.
-    Part { first: u64, last: u64 },
+    Part {
+        /// The first byte, counted from 0.
+        first: u64,
+        /// The last byte.
+        last: u64,
+    },
     /// Bytes behind its end.
     Beyond,
 }
 
-pub(super) fn wanted(header: Option<&[u8]>, size: u64) -> Wanted {
+/// What a header asks for, of a file of `size` bytes.
+pub fn wanted(header: Option<&[u8]>, size: u64) -> Wanted {
     let spec = header
         .and_then(|bytes| std::str::from_utf8(bytes).ok())
         .and_then(|text| text.trim().strip_prefix("bytes="))

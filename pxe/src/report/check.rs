@@ -14,10 +14,11 @@ pub fn text(examined: &Examined, color: bool) -> String {
         .max()
         .unwrap_or(0);
     for row in &examined.clients {
-        let rule = row
-            .rule
-            .as_ref()
-            .map_or_else(String::new, |rule| format!("  (rule {rule})"));
+        let whom = match (&row.rule, &row.network) {
+            (Some(rule), _) => format!("  (rule {rule})"),
+            (None, Some(network)) => format!("  (network {network})"),
+            (None, None) => String::new(),
+        };
         let arch = row
             .architecture
             .map_or_else(|| "-".to_owned(), |arch| arch.to_string());
@@ -26,7 +27,7 @@ pub fn text(examined: &Examined, color: bool) -> String {
             .map_or_else(String::new, |size| format!("  {size} bytes"));
         let _ = writeln!(
             text,
-            "{:width$}  {arch:>2}  {}{size}{rule}",
+            "{:width$}  {arch:>2}  {}{size}{whom}",
             row.client, row.file
         );
     }
@@ -63,6 +64,7 @@ pub fn json(file: &str, examined: &Examined) -> serde_json::Value {
         .map(|row| {
             serde_json::json!({
                 "rule": row.rule,
+                "network": row.network,
                 "client": row.client,
                 "arch": row.architecture,
                 "file": row.file,

@@ -5,59 +5,42 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::known::Known;
+use super::own_address;
+use super::ports::Ports;
+use super::probing::Probing;
 use super::reload::Mailbox;
-use super::{open, own_address};
-use crate::config::Config;
-use crate::dhcp::leases::Change;
+use crate::dhcp::leases::{Change, State};
 use crate::dhcp::responder::{Arrival, Destination, Outcome, Port, Reply, Responder, Silence};
-use crate::error::Result;
+use crate::log::{Log, Machine};
 use crate::store::Store;
-use crate::sys::net::{Interface, PacketSocket, Received};
+use crate::sys::net::{Interface, Received};
 use crate::sys::stop::Stop;
+use crate::wire::dhcp::{Message, MessageType};
 use crate::wire::options;
 
 /// Packets taken before their answers go out.
 const BURST: usize = 512;
-/// Room for a classroom that powers on at once.
-const RECEIVE_BUFFER: usize = 8 * 1024 * 1024;
-
-/// The ports.
-#[derive(Debug)]
-pub(super) struct Sockets {
-    dhcp: PacketSocket,
-    boot_server: PacketSocket,
-}
-
-impl Sockets {
-    pub(super) fn open(config: &Config) -> Result<Sockets> {
-        let at = |port| SocketAddrV4::new(config.dhcp.listen, port);
-        let dhcp = open::socket(at(config.dhcp.port), "[dhcp] port")?;
-        dhcp.reserve(RECEIVE_BUFFER);
-        let boot_server =
-            open::socket(at(config.dhcp.boot_server_port), "[dhcp] boot-server-port")?;
-        Ok(Sockets { dhcp, boot_server })
-    }
-}
-
 /// The loop and what it works with.
 pub(super) struct Dhcp {
-    pub(super) sockets: Sockets,
+    pub(super) ports: Ports,
+    /// Offers that wait for a sign that their address is in use.
+    pub(super) probing: Option<Probing<Waiting>>,
     pub(super) interfaces: Vec<Interface>,
     pub(super) address: Option<Ipv4Addr>,
     pub(super) client_port: u16,
     pub(super) responder: Responder,
     pub(super) store: Box<dyn Store>,
-    pub(super) known: Arc<Known>,
+    pub(super) log: Arc<Log>,
     pub(super) mailbox: Arc<Mailbox>,
 }
 
 /// An answer that waits for its sync, and the way it goes.
-struct Waiting {
+#[derive(Debug)]
+pub(super) struct Waiting {
     reply: Reply,
     port: Port,
     local: Ipv4Addr,
@@ -70,16 +53,8 @@ impl Dhcp {
         let mut waiting = Vec::new();
         let mut changes = Vec::new();
         while !stop.is_set() {
-            let mut fds = [
-                PollFd::new(self.sockets.dhcp.socket().as_fd(), PollFlags::POLLIN),
-                PollFd::new(self.sockets.boot_server.socket().as_fd(), PollFlags::POLLIN),
-                PollFd::new(stop.as_fd(), PollFlags::POLLIN),
-                PollFd::new(self.mailbox.as_fd(), PollFlags::POLLIN),
-            ];
-            match poll(&mut fds, PollTimeout::NONE) {
-                Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
-            }
+            self.wait(stop)?;
+            self.probed(&mut changes);
             if let Some(settings) = self.mailbox.take() {
                 self.responder.reconfigure(settings);
             }
@@ -89,6 +64,61 @@ impl Dhcp {
             self.settle(&mut waiting, &mut changes);
         }
         Ok(())
+    }
+
+    /// Until there is something to do.
+    fn wait(&self, stop: &Stop) -> io::Result<()> {
+        let readable = |fd| PollFd::new(fd, PollFlags::POLLIN);
+        let mut fds = vec![
+            readable(self.ports.fd(Port::Dhcp)),
+            readable(self.ports.fd(Port::BootServer)),
+            readable(stop.as_fd()),
+            readable(self.mailbox.as_fd()),
+        ];
+        let mut pause = PollTimeout::NONE;
+        if let Some(probing) = &self.probing {
+            fds.push(readable(probing.as_fd()));
+            pause = probing
+                .pause(Instant::now())
+                .and_then(|pause| PollTimeout::try_from(pause.as_millis()).ok())
+                .unwrap_or(PollTimeout::NONE);
+        }
+        match poll(&mut fds, pause) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sends the offers whose address nobody uses; an address that somebody
+    /// uses is left alone for a while, and its client asks again.
+    fn probed(&mut self, changes: &mut Vec<Change>) {
+        let Some(probing) = &mut self.probing else {
+            return;
+        };
+        for address in probing.in_use() {
+            tracing::warn!(
+                target: "pxe::dhcp", %address,
+                "is in use by a machine that has no lease of it: not offered for an hour"
+            );
+            changes.extend(self.responder.found_in_use(address, unix_now()));
+        }
+        for offer in probing.free(Instant::now()) {
+            self.send(&offer);
+        }
+    }
+
+    /// Keeps an offer back that has to be asked about first.
+    fn probe(&mut self, offer: Waiting) -> Option<Waiting> {
+        let address = offer.reply.message.yiaddr;
+        let is_new = self
+            .responder
+            .leases
+            .at(address)
+            .is_some_and(|lease| lease.state == State::Offered);
+        match &mut self.probing {
+            Some(probing) if is_new => probing.hold(address, offer, Instant::now()),
+            _ => Some(offer),
+        }
     }
 
     /// Takes what is there, up to a bound; what rests on nothing new is
@@ -101,11 +131,7 @@ impl Dhcp {
         changes: &mut Vec<Change>,
     ) {
         for _ in 0..BURST {
-            let socket = match port {
-                Port::Dhcp => &self.sockets.dhcp,
-                Port::BootServer => &self.sockets.boot_server,
-            };
-            let Ok(received) = socket.receive(buffer) else {
+            let Ok(received) = self.ports.receive(port, buffer) else {
                 return;
             };
             let Some((interface, local)) = self.place(&received) else {
@@ -118,16 +144,11 @@ impl Dhcp {
                 unicast: received.destination == received.local
                     && !received.destination.is_broadcast(),
             };
-            let now = SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs());
             let mut outcome = self
                 .responder
-                .handle(&arrival, &buffer[..received.len], now);
-            log(&outcome, &arrival);
-            if let (Ok(reply), Some(client)) = (&outcome.answer, &outcome.client) {
-                self.known.learn(reply.message.yiaddr, client);
-            }
+                .handle(&arrival, &buffer[..received.len], unix_now());
+            self.learn(&outcome);
+            self.write(&outcome, &arrival);
             let rests_on_changes = !outcome.changes.is_empty();
             changes.append(&mut outcome.changes);
             if let Ok(reply) = outcome.answer {
@@ -139,7 +160,7 @@ impl Dhcp {
                 };
                 if rests_on_changes {
                     waiting.push(answer);
-                } else {
+                } else if let Some(answer) = self.probe(answer) {
                     self.send(&answer);
                 }
             }
@@ -190,16 +211,7 @@ impl Dhcp {
     }
 
     fn send(&self, answer: &Waiting) {
-        let socket = match answer.port {
-            Port::Dhcp => &self.sockets.dhcp,
-            Port::BootServer => &self.sockets.boot_server,
-        };
-        let server_port = self
-            .sockets
-            .dhcp
-            .socket()
-            .local_addr()
-            .map_or(67, |address| address.port());
+        let server_port = self.ports.server_port();
         let (to, interface) = match answer.reply.to {
             Destination::Broadcast => (
                 SocketAddrV4::new(Ipv4Addr::BROADCAST, self.client_port),
@@ -210,56 +222,118 @@ impl Dhcp {
             Destination::Relay(address) => (SocketAddrV4::new(address, server_port), 0),
             Destination::Exactly(address) => (address, 0),
         };
-        if let Err(error) = socket.send(&answer.reply.bytes, to, answer.local, interface) {
+        let bytes = &answer.reply.bytes;
+        let sent = self
+            .ports
+            .send(answer.port, bytes, to, answer.local, interface);
+        if let Err(error) = sent {
             tracing::warn!(target: "pxe::dhcp", %to, "cannot send: {error}");
         }
     }
 }
 
-/// One line for each message of a client: who, what it asked, which rule
-/// decided, what it got.
-fn log(outcome: &Outcome, arrival: &Arrival) {
-    let (Some(request), Some(client)) = (&outcome.request, &outcome.client) else {
-        if let Err(Silence::Malformed(why)) = outcome.answer {
-            tracing::debug!(target: "pxe::dhcp", source = %arrival.source, "not DHCP: {why}");
+impl Dhcp {
+    /// Remembers who has which address, for the lines about files: from our
+    /// own answers, and beside another server from what its clients ask it.
+    fn learn(&self, outcome: &Outcome) {
+        let (Some(request), Some(client)) = (&outcome.request, &outcome.client) else {
+            return;
+        };
+        let machine = Machine {
+            mac: client.mac,
+            arch: client.architecture(),
+            rule: outcome.rule.clone(),
+        };
+        let address = match &outcome.answer {
+            Ok(reply) if !reply.message.yiaddr.is_unspecified() => reply.message.yiaddr,
+            _ if request.message_type() != Some(MessageType::Request) => return,
+            _ => own_or_requested(request),
+        };
+        self.log.machines.learn(address, machine);
+    }
+
+    /// One line for each message of a client: who, what it asked, which rule
+    /// decided, what it got.
+    fn write(&self, outcome: &Outcome, arrival: &Arrival) {
+        let (Some(request), Some(client)) = (&outcome.request, &outcome.client) else {
+            if let Err(Silence::Malformed(why)) = outcome.answer
+                && tracing::enabled!(tracing::Level::DEBUG)
+                && self.log.refusals.admit(Instant::now())
+            {
+                tracing::debug!(target: "pxe::dhcp", source = %arrival.source, "not DHCP: {why}");
+            }
+            return;
+        };
+        let asked = request
+            .message_type()
+            .map_or_else(|| "?".to_owned(), |kind| format!("{kind:?}").to_lowercase());
+        let who = Machine {
+            mac: client.mac,
+            arch: client.architecture(),
+            rule: outcome.rule.clone(),
         }
-        return;
-    };
-    let asked = request
-        .message_type()
-        .map_or_else(|| "?".to_owned(), |kind| format!("{kind:?}").to_lowercase());
-    let arch = client
-        .architecture()
-        .map_or_else(|| "-".to_owned(), |arch| arch.to_string());
-    let rule = outcome.rule.as_deref().unwrap_or("-");
-    match &outcome.answer {
-        Ok(reply) => {
-            let answer = reply
-                .message
-                .message_type()
-                .map_or_else(|| "?".to_owned(), |kind| format!("{kind:?}").to_lowercase());
-            let file = reply
-                .message
-                .options
-                .get(options::BOOT_FILE_NAME)
-                .unwrap_or_default();
-            let file = file
-                .strip_suffix(b"\0")
-                .unwrap_or(file)
-                .escape_ascii()
-                .to_string();
-            tracing::info!(
-                target: "pxe::dhcp",
-                mac = %client.mac, address = %reply.message.yiaddr, %arch, %asked, rule, answer, %file,
-                left_out = ?outcome.left_out,
-                "answered"
-            );
+        .shown();
+        match &outcome.answer {
+            Ok(reply) => {
+                let answer = reply
+                    .message
+                    .message_type()
+                    .map_or_else(|| "?".to_owned(), |kind| format!("{kind:?}").to_lowercase());
+                let file = reply
+                    .message
+                    .options
+                    .get(options::BOOT_FILE_NAME)
+                    .unwrap_or_default();
+                let file = file
+                    .strip_suffix(b"\0")
+                    .unwrap_or(file)
+                    .escape_ascii()
+                    .to_string();
+                tracing::info!(
+                    target: "pxe::dhcp",
+                    mac = who.mac, address = %reply.message.yiaddr, arch = who.arch, asked,
+                    rule = who.rule, answer, file, left_out = ?outcome.left_out,
+                    "answered"
+                );
+            }
+            Err(Silence::NotForServers) => {}
+            Err(why) => {
+                let address = own_or_requested(request);
+                // What an administrator has to do something about is said without
+                // being asked for.
+                if why.is_trouble() && self.log.refusals.admit(Instant::now()) {
+                    tracing::warn!(
+                        target: "pxe::dhcp",
+                        mac = who.mac, %address, arch = who.arch, asked, rule = who.rule,
+                        "no answer: {why}"
+                    );
+                } else if !why.is_trouble()
+                    && tracing::enabled!(tracing::Level::DEBUG)
+                    && self.log.refusals.admit(Instant::now())
+                {
+                    tracing::debug!(
+                        target: "pxe::dhcp",
+                        mac = who.mac, %address, arch = who.arch, asked, rule = who.rule,
+                        "no answer: {why}"
+                    );
+                }
+            }
         }
-        Err(Silence::NotForServers) => {}
-        Err(why) => tracing::debug!(
-            target: "pxe::dhcp",
-            mac = %client.mac, %arch, %asked, rule,
-            "no answer: {why:?}"
-        ),
+    }
+}
+
+fn unix_now() -> u64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+/// The address a client has, else the one it asks for.
+fn own_or_requested(request: &Message) -> Ipv4Addr {
+    if request.ciaddr.is_unspecified() {
+        let wanted = request.options.address(options::REQUESTED_ADDRESS);
+        wanted.unwrap_or(Ipv4Addr::UNSPECIFIED)
+    } else {
+        request.ciaddr
     }
 }

@@ -6,12 +6,26 @@ use std::path::Path;
 
 use crate::config::{self, Config};
 use crate::dhcp::leases::Change;
+use crate::dhcp::network::Network;
 use crate::dhcp::settings::Mode;
 use crate::error::{Error, Kind, Result};
 use crate::store::{Forgetful, Journal, Store};
+use crate::sys::activation::Activation;
+use crate::sys::echo::Echo;
+use crate::sys::folder::{self, Folder};
+use crate::sys::holder::{self, Table};
 use crate::sys::net::{self, Interface, PacketSocket};
-use crate::sys::privileges::{self, Identity};
+use crate::sys::pid_file::{PidFile, Refused};
+use crate::sys::privileges::Identity;
 use crate::sys::root::Root;
+use crate::sys::sink::LogFile;
+
+/// What a supervisor opened for us.
+pub(super) fn activation() -> Result<Activation> {
+    Activation::from_environment().map_err(|error| {
+        Error::new(Kind::System, "LISTEN_FDS", "cannot be taken over").because(error)
+    })
+}
 
 /// The interfaces of the configuration as the system knows them.
 ///
@@ -41,8 +55,16 @@ pub fn interfaces_of(config: &Config) -> Result<Vec<Interface>> {
         .collect()
 }
 
-/// The folder of boot files.
-pub(super) fn root(path: &Path) -> Result<Root> {
+/// The networks of the interfaces.
+pub(super) fn networks(interfaces: &[Interface]) -> Vec<Network> {
+    interfaces
+        .iter()
+        .map(|interface| Network::of(interface.address, interface.prefix))
+        .collect()
+}
+
+/// A folder of boot files.
+pub(super) fn root(path: &Path, key: &str) -> Result<Root> {
     Root::open(path).map_err(|error| {
         Error::new(
             Kind::System,
@@ -50,7 +72,85 @@ pub(super) fn root(path: &Path) -> Result<Root> {
             "the folder of boot files cannot be opened",
         )
         .because(error)
-        .hint("`[tftp] root` names it")
+        .hint(format!("`{key}` names it"))
+    })
+}
+
+/// The folder for uploads, when there is to be one.
+pub(super) fn upload(config: &Config) -> Result<Option<Folder>> {
+    let Some(upload) = &config.tftp.upload else {
+        return Ok(None);
+    };
+    Folder::open(&upload.folder).map(Some).map_err(|error| {
+        Error::new(
+            Kind::System,
+            upload.folder.display().to_string(),
+            "the folder for uploads cannot be opened",
+        )
+        .because(error)
+        .hint("`[tftp] upload` names it in `folder`")
+    })
+}
+
+/// The log file, when there is to be one.
+pub(super) fn log_file(config: &Config, identity: Option<&Identity>) -> Result<Option<LogFile>> {
+    let Some(path) = &config.log_file else {
+        return Ok(None);
+    };
+    let failed = |error: io::Error| {
+        Error::new(
+            Kind::System,
+            path.display().to_string(),
+            "the log cannot be opened",
+        )
+        .because(error)
+        .hint("`log-file` names it; its folder must exist")
+    };
+    let (folder, name) = Folder::of(path).map_err(failed)?;
+    let log = LogFile::open(folder, name).map_err(failed)?;
+    give(log.file(), path, identity)?;
+    Ok(Some(log))
+}
+
+/// The PID file, when there is to be one.
+pub(super) fn pid_file(config: &Config, identity: Option<&Identity>) -> Result<Option<PidFile>> {
+    let Some(path) = &config.pid_file else {
+        return Ok(None);
+    };
+    let subject = path.display().to_string();
+    let failed = |error: io::Error| {
+        Error::new(Kind::System, &subject, "the PID file cannot be written")
+            .because(error)
+            .hint("`pid-file` names it; its folder must exist")
+    };
+    let (folder, name) = Folder::of(path).map_err(failed)?;
+    PidFile::write(folder, name, identity)
+        .map(Some)
+        .map_err(|refused| match refused {
+            Refused::Taken => Error::new(
+                Kind::System,
+                &subject,
+                "another pxe with this PID file runs",
+            )
+            .hint(format!("`ps -fp $(cat {subject})` shows it")),
+            Refused::System(error) => failed(error),
+        })
+}
+
+/// Makes a file that root opened the property of the user, so that the next
+/// start, as whomever, finds it usable.
+fn give(file: &std::fs::File, path: &Path, identity: Option<&Identity>) -> Result<()> {
+    let Some(identity) = identity.filter(|identity| !identity.is_current()) else {
+        return Ok(());
+    };
+    folder::give(file, identity).map_err(|error| {
+        Error::new(
+            Kind::System,
+            path.display().to_string(),
+            "cannot be given to the user",
+        )
+        .because(error)
+        .hint("it takes root or CAP_CHOWN; leave `user` out to stay who you are")
     })
 }
 
@@ -83,47 +183,71 @@ pub(super) fn store(
             opened.dropped
         );
     }
-    if let Some(identity) = identity.filter(|identity| !identity.is_current()) {
-        opened
-            .journal
-            .give_to(identity.uid.as_raw(), identity.gid.as_raw())
-            .map_err(|error| {
-                Error::new(
-                    Kind::System,
-                    path.display().to_string(),
-                    "cannot be given to the user",
-                )
-                .because(error)
-                .hint("start as root, or leave `user` out to stay who you are")
-            })?;
-    }
+    give(opened.journal.file(), path, identity)?;
     Ok((Box::new(opened.journal), opened.changes))
 }
 
-/// The HTTP port and its folder.
-pub(super) fn http(http: &config::Http) -> Result<(TcpListener, Root)> {
-    let root = Root::open(&http.root).map_err(|error| {
-        Error::new(
-            Kind::System,
-            http.root.display().to_string(),
-            "the folder of boot files cannot be opened",
-        )
-        .because(error)
-        .hint("`[http] root` names it")
-    })?;
+/// The HTTP port.
+pub(super) fn tcp(handed: &mut Activation, http: &config::Http) -> Result<TcpListener> {
+    if let Some(listener) = handed.tcp(http.port) {
+        return Ok(listener);
+    }
     let address = SocketAddrV4::new(http.listen, http.port);
-    let listener = TcpListener::bind(address)
-        .map_err(|error| refused("TCP", "tln", address, "[http] port", error))?;
-    Ok((listener, root))
+    TcpListener::bind(address).map_err(|error| refused(Table::Tcp, address, "[http] port", error))
 }
 
 /// A UDP port.
-pub(super) fn socket(address: SocketAddrV4, key: &str) -> Result<PacketSocket> {
-    PacketSocket::bind(address).map_err(|error| refused("UDP", "uln", address, key, error))
+pub(super) fn udp(
+    handed: &mut Activation,
+    address: SocketAddrV4,
+    key: &str,
+) -> Result<PacketSocket> {
+    let opened = match handed.udp(address.port()) {
+        Some(socket) => PacketSocket::adopt(socket),
+        None => PacketSocket::bind(address),
+    };
+    opened.map_err(|error| refused(Table::Udp, address, key, error))
+}
+
+/// Whether a port cannot be opened because somebody has it.
+pub(super) fn is_taken(error: &Error) -> bool {
+    std::error::Error::source(error)
+        .and_then(|cause| cause.downcast_ref::<io::Error>())
+        .is_some_and(|cause| cause.kind() == io::ErrorKind::AddrInUse)
+}
+
+/// What asks whether an address is in use, when it is to be asked.
+pub(super) fn echo(config: &Config) -> Result<Option<Echo>> {
+    if !config.dhcp.conflict_probe || config.settings.mode != Mode::Full {
+        return Ok(None);
+    }
+    Echo::open().map(Some).map_err(|error| {
+        Error::new(Kind::System, "[dhcp] conflict-probe", "cannot ask by ICMP")
+            .because(error)
+            .hint("it takes root or the capability CAP_NET_RAW; without the key nobody is asked")
+    })
+}
+
+/// A socket that a supervisor opened and nobody here wants is a mistake in
+/// its unit or in the configuration.
+pub(super) fn nothing_left(handed: &Activation) -> Result<()> {
+    match handed.left().next() {
+        None => Ok(()),
+        Some((kind, address)) => Err(Error::new(
+            Kind::Input,
+            format!("{kind} {address}"),
+            "was handed over, but the configuration has no use for it",
+        )
+        .hint("TFTP is 69, DHCP 67 and 4011, HTTP 80, unless the configuration says otherwise")),
+    }
 }
 
 /// Why a port is not ours, and what to do about it.
-fn refused(kind: &str, flags: &str, address: SocketAddrV4, key: &str, error: io::Error) -> Error {
+fn refused(table: Table, address: SocketAddrV4, key: &str, error: io::Error) -> Error {
+    let (kind, flags) = match table {
+        Table::Udp => ("UDP", "uln"),
+        Table::Tcp => ("TCP", "tln"),
+    };
     let failed = Error::new(
         Kind::System,
         format!("{kind} {address}"),
@@ -132,7 +256,10 @@ fn refused(kind: &str, flags: &str, address: SocketAddrV4, key: &str, error: io:
     let port = address.port();
     let (reason, failed) = (error.kind(), failed.because(error));
     match reason {
-        io::ErrorKind::AddrInUse => failed
+        io::ErrorKind::AddrInUse => match holder::of_port(table, port) {
+            Some(holder) => failed.hint(format!("{holder} has port {port}")),
+            None => failed,
+        }
             .hint(format!("`ss -{flags}p 'sport = :{port}'` shows who has port {port}"))
             .hint(format!("`{key}` sets another")),
         io::ErrorKind::PermissionDenied => failed.hint(format!(
@@ -143,62 +270,4 @@ fn refused(kind: &str, flags: &str, address: SocketAddrV4, key: &str, error: io:
         }
         _ => failed,
     }
-}
-
-/// Whom to become, when the configuration says so.
-pub(super) fn identity(config: &Config) -> Result<Option<Identity>> {
-    let Some(user) = &config.user else {
-        return match &config.group {
-            None => Ok(None),
-            Some(group) => Err(Error::new(
-                Kind::Input,
-                "group",
-                format!("`{group}` is given without a user"),
-            )
-            .hint("add `user = \"pxe\"`")),
-        };
-    };
-    let identity = Identity::find(user, config.group.as_deref()).map_err(|why| {
-        Error::new(Kind::Input, "user", why).hint(format!(
-            "`useradd --system --no-create-home {user}` makes one"
-        ))
-    })?;
-    Ok(Some(identity))
-}
-
-/// Gives the rights up, and looks whether what comes later is still possible.
-pub(super) fn assume(identity: Option<&Identity>, config: &Config) -> Result<()> {
-    let Some(identity) = identity else {
-        return Ok(());
-    };
-    let user = config.user.as_deref().unwrap_or_default();
-    identity.assume().map_err(|error| {
-        Error::new(Kind::System, format!("user {user}"), "cannot be assumed")
-            .because(error)
-            .hint("start as root, or leave `user` out to stay who you are")
-    })?;
-    // The journal is written anew beside its place and renamed, which takes
-    // the folder's rights: found out now, not weeks later.
-    if let Some(path) = config
-        .dhcp
-        .leases
-        .as_ref()
-        .filter(|_| config.settings.mode == Mode::Full)
-    {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        if !privileges::may_write(folder) {
-            return Err(Error::new(
-                Kind::System,
-                folder.display().to_string(),
-                format!(
-                    "user {user} may not write here, and the leases are rewritten from time to time"
-                ),
-            )
-            .hint(format!("`chown {user} {}`", folder.display())));
-        }
-    }
-    Ok(())
 }

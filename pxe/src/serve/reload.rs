@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use nix::fcntl::OFlag;
@@ -13,7 +14,6 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::stat::Mode;
 
 use crate::config::Config;
-use crate::dhcp::network::Network;
 use crate::dhcp::settings::{self, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::sys::net::Interface;
@@ -54,21 +54,47 @@ impl Source {
         })
     }
 
+    /// The folder of the file.
+    pub(super) fn folder(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
+    }
+
+    /// The folder that the file really lies in, where its name is a symbolic
+    /// link to another.
+    pub(super) fn linked_folder(&self) -> Option<OwnedFd> {
+        let real = self.path.canonicalize().ok()?;
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        nix::fcntl::open(real.parent()?, flags, Mode::empty()).ok()
+    }
+
+    /// Whether the file can be read now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn readable(&self) -> Result<()> {
+        self.open().map(drop)
+    }
+
     fn read(&self) -> Result<Config> {
-        let name = self.path.display().to_string();
-        let failed = |error: std::io::Error| {
-            Error::new(Kind::Input, &name, "the configuration cannot be read").because(error)
-        };
-        let file = self.path.file_name().unwrap_or(self.path.as_os_str());
-        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC;
-        let fd = nix::fcntl::openat(self.folder.as_fd(), file, flags, Mode::empty())
-            .map_err(|error| failed(error.into()))?;
         let mut text = String::new();
-        File::from(fd)
+        self.open()?
             .take(LONGEST)
             .read_to_string(&mut text)
-            .map_err(failed)?;
-        Config::parse(&name, &text)
+            .map_err(|error| self.failed(error))?;
+        Config::parse(&self.path.display().to_string(), &text)
+    }
+
+    fn open(&self) -> Result<File> {
+        let file = self.path.file_name().unwrap_or(self.path.as_os_str());
+        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC;
+        nix::fcntl::openat(self.folder.as_fd(), file, flags, Mode::empty())
+            .map(File::from)
+            .map_err(|error| self.failed(error.into()))
+    }
+
+    fn failed(&self, error: std::io::Error) -> Error {
+        let name = self.path.display().to_string();
+        Error::new(Kind::Input, name, "the configuration cannot be read").because(error)
     }
 
     /// The new settings, if the file is right and changes nothing that only a
@@ -78,9 +104,7 @@ impl Source {
     /// What is wrong, or what needs a restart.
     pub(super) fn settings(&self, running: &Config, interfaces: &[Interface]) -> Result<Settings> {
         let mut new = self.read()?;
-        if let Some(first) = interfaces.first() {
-            new.resolve_pool(Network::of(first.address, first.prefix));
-        }
+        new.resolve_networks(&super::open::networks(interfaces));
         let off = |config: &Config| config.settings.mode == settings::Mode::Off;
         let differs = [
             (
@@ -90,6 +114,12 @@ impl Source {
             (
                 "user or group",
                 new.user != running.user || new.group != running.group,
+            ),
+            (
+                "chroot, pid-file or log-file",
+                new.chroot != running.chroot
+                    || new.pid_file != running.pid_file
+                    || new.log_file != running.log_file,
             ),
             ("[tftp]", new.tftp != running.tftp),
             ("[http]", new.http != running.http),
@@ -116,11 +146,14 @@ impl Source {
     }
 }
 
-/// New settings on their way to the loop that uses them.
+/// New settings on their way to the loop that uses them, and the question
+/// whether that loop still turns.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     slot: Mutex<Option<Settings>>,
     event: EventFd,
+    asked: AtomicU64,
+    answers: AtomicU64,
 }
 
 impl Mailbox {
@@ -129,6 +162,8 @@ impl Mailbox {
         Ok(Mailbox {
             slot: Mutex::default(),
             event,
+            asked: AtomicU64::new(0),
+            answers: AtomicU64::new(0),
         })
     }
 
@@ -137,8 +172,22 @@ impl Mailbox {
         let _ = self.event.write(1);
     }
 
+    /// Asks the loop for a sign of life.
+    pub(super) fn ask(&self) {
+        self.asked.fetch_add(1, Ordering::Release);
+        let _ = self.event.write(1);
+    }
+
+    /// Whether it gave one for every question.
+    pub(super) fn answered(&self) -> bool {
+        self.answers.load(Ordering::Acquire) == self.asked.load(Ordering::Acquire)
+    }
+
     pub(super) fn take(&self) -> Option<Settings> {
-        let _ = self.event.read();
+        if self.event.read().is_ok() {
+            let asked = self.asked.load(Ordering::Acquire);
+            self.answers.store(asked, Ordering::Release);
+        }
         self.slot
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

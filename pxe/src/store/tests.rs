@@ -1,3 +1,4 @@
+use std::fs::OpenOptions;
 use std::net::Ipv4Addr;
 
 use super::*;

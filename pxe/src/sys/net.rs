@@ -22,6 +22,14 @@ pub struct Interface {
     pub prefix: u8,
 }
 
+impl Interface {
+    /// The address of all in its network.
+    pub fn broadcast(&self) -> Ipv4Addr {
+        let host = u32::MAX.checked_shr(self.prefix.into()).unwrap_or(0);
+        Ipv4Addr::from(u32::from(self.address) | host)
+    }
+}
+
 /// The interfaces that have an IPv4 address.
 ///
 /// # Errors

@@ -31,19 +31,21 @@ impl Notify {
         };
         let socket = UnixDatagram::unbound()?;
         socket.connect_addr(&address)?;
-        let interval = std::env::var("WATCHDOG_USEC")
-            .ok()
-            .and_then(|text| text.parse().ok());
+        let number = |name: &str| -> Option<u64> { std::env::var(name).ok()?.parse().ok() };
+        // A watchdog of the process that started us is not ours.
+        let own = number("WATCHDOG_PID").is_none_or(|pid| pid == u64::from(std::process::id()));
+        let interval = number("WATCHDOG_USEC").filter(|micros| own && *micros > 0);
         Ok(Notify {
             socket: Some(socket),
-            // Half of it, as the manual page advises.
-            watchdog: interval.map(|micros: u64| Duration::from_micros(micros / 2)),
+            // The manual page advises half; with a quarter one late sign is
+            // not yet the end.
+            watchdog: interval.map(|micros| Duration::from_micros(micros / 4)),
         })
     }
 
-    /// Ready to serve.
-    pub fn ready(&self) {
-        self.tell("READY=1");
+    /// Ready to serve; `status` is what `systemctl status` shows.
+    pub fn ready(&self, status: &str) {
+        self.tell(&format!("READY=1\nSTATUS={status}"));
     }
 
     /// Reading the configuration again; [`ready`](Self::ready) follows.

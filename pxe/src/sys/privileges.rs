@@ -1,8 +1,9 @@
 //! Becoming somebody with fewer rights, for good.
 
-use std::ffi::CString;
 use std::io;
+use std::path::Path;
 
+use caps::{CapSet, Capability};
 use nix::unistd::{self, Gid, Group, Uid, User};
 
 /// Whom to become.
@@ -43,39 +44,56 @@ impl Identity {
         unistd::geteuid() == self.uid && unistd::getegid() == self.gid
     }
 
-    /// Becomes it: supplementary groups first, since only root may give them
-    /// up; then group; the user last, since with it the right to change the
-    /// others goes. From then on no program started here can regain rights.
+    /// Becomes it, and keeps no capability, neither in use nor in reserve.
     ///
     /// # Errors
     /// When the system refuses, or when the rights could be taken back.
     pub fn assume(&self) -> io::Result<()> {
-        if !self.is_current() {
+        let privileged = unistd::geteuid().is_root();
+        if privileged || !self.is_current() {
+            // First the groups: root's own (disk, adm) would stay behind, and
+            // after the change of user nobody may give them up any more.
             unistd::setgroups(&[])?;
+        }
+        // The bounding set while CAP_SETPCAP is still there. Without it (who
+        // was started as the user already) it bounds nothing we could regain:
+        // `no_new_privs` follows.
+        if caps::has_cap(None, CapSet::Effective, Capability::CAP_SETPCAP).unwrap_or(false) {
+            caps::clear(None, CapSet::Bounding).map_err(io::Error::other)?;
+        }
+        if !self.is_current() {
+            // The group before the user, with whose root the right to change
+            // it goes; all three of each, or the saved one is a way back.
             unistd::setresgid(self.gid, self.gid, self.gid)?;
             unistd::setresuid(self.uid, self.uid, self.uid)?;
-            if !self.uid.is_root()
-                && unistd::setresuid(Uid::from(0), Uid::from(0), Uid::from(0)).is_ok()
-            {
-                return Err(io::Error::other("root can be regained"));
-            }
         }
-        nix::sys::prctl::set_no_new_privs()?;
+        if self.uid.is_root() {
+            return Ok(());
+        }
+        // A supervisor may have given capabilities to the user itself
+        // (AmbientCapabilities=): the ports are open, so they are used up.
+        for set in [
+            CapSet::Ambient,
+            CapSet::Inheritable,
+            CapSet::Effective,
+            CapSet::Permitted,
+        ] {
+            caps::clear(None, set).map_err(io::Error::other)?;
+        }
+        if unistd::setresuid(Uid::from(0), Uid::from(0), Uid::from(0)).is_ok() {
+            return Err(io::Error::other("root can be regained"));
+        }
         Ok(())
     }
 }
 
-/// Whether this process may create and rename files in a folder.
-pub fn may_write(folder: &std::path::Path) -> bool {
-    let Ok(path) = CString::new(std::os::unix::ffi::OsStrExt::as_bytes(folder.as_os_str())) else {
-        return false;
-    };
-    let flags = unistd::AccessFlags::W_OK | unistd::AccessFlags::X_OK;
-    unistd::faccessat(
-        nix::fcntl::AT_FDCWD,
-        path.as_c_str(),
-        flags,
-        nix::fcntl::AtFlags::AT_EACCESS,
-    )
-    .is_ok()
+/// Makes a folder the root of everything this process can still name.
+///
+/// # Errors
+/// As the system reports.
+pub fn enter(folder: &Path) -> io::Result<()> {
+    unistd::chroot(folder)?;
+    // The working folder is still outside, and `..` from there leads on.
+    unistd::chdir("/")?;
+    Ok(())
 }

@@ -6,8 +6,8 @@ use crate::wire::tftp::Request;
 
 /// The block size without negotiation (RFC 1350 §2).
 pub const DEFAULT_BLOCK: u16 = 512;
-const SMALLEST_BLOCK: u32 = 8;
-const LARGEST_BLOCK: u32 = 65464;
+const SMALLEST_BLOCK: u64 = 8;
+const LARGEST_BLOCK: u64 = 65464;
 
 /// What the server grants at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn agree(request: &Request<'_>, size: u64, limits: Limits) -> Agreement {
     for (name, value) in &request.options {
         let number = std::str::from_utf8(value)
             .ok()
-            .and_then(|text| text.parse::<u32>().ok());
+            .and_then(|text| text.parse::<u64>().ok());
         let seen = |known: &str| {
             agreement
                 .acknowledged
@@ -62,7 +62,7 @@ pub fn agree(request: &Request<'_>, size: u64, limits: Limits) -> Agreement {
         };
         if name.eq_ignore_ascii_case(b"blksize") && !seen("blksize") {
             if let Some(wanted) = number.filter(|wanted| *wanted >= SMALLEST_BLOCK) {
-                let granted = wanted.min(LARGEST_BLOCK).min(u32::from(limits.block));
+                let granted = wanted.min(LARGEST_BLOCK).min(u64::from(limits.block));
                 agreement.block = u16::try_from(granted).unwrap_or(DEFAULT_BLOCK);
                 agreement
                     .acknowledged
@@ -70,21 +70,24 @@ pub fn agree(request: &Request<'_>, size: u64, limits: Limits) -> Agreement {
             }
         } else if name.eq_ignore_ascii_case(b"windowsize") && !seen("windowsize") {
             if let Some(wanted) = number.filter(|wanted| (1..=65535).contains(wanted)) {
-                let granted = wanted.min(u32::from(limits.window.max(1)));
+                let granted = wanted.min(u64::from(limits.window.max(1)));
                 agreement.window = u16::try_from(granted).unwrap_or(1);
                 agreement
                     .acknowledged
                     .push(("windowsize", granted.to_string()));
             }
         } else if name.eq_ignore_ascii_case(b"tsize") && !seen("tsize") {
-            if number.is_some() && !request.write {
-                agreement.acknowledged.push(("tsize", size.to_string()));
+            // RFC 2349: of a file to be read its size, of one to be written
+            // what the client said.
+            if let Some(announced) = number {
+                let told = if request.write { announced } else { size };
+                agreement.acknowledged.push(("tsize", told.to_string()));
             }
         } else if name.eq_ignore_ascii_case(b"timeout")
             && !seen("timeout")
             && let Some(seconds) = number.filter(|seconds| (1..=255).contains(seconds))
         {
-            agreement.timeout = Some(Duration::from_secs(seconds.into()));
+            agreement.timeout = Some(Duration::from_secs(seconds));
             // RFC 2349: the value must be the one asked for.
             agreement
                 .acknowledged

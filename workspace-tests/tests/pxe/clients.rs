@@ -205,6 +205,99 @@ fn a_text_file_in_netascii_arrives_with_the_line_ends_of_the_client() {
     assert!(fs::read(&out).unwrap() == text);
 }
 
+/// A machine uses the first address of the pool without a lease of it.
+#[test]
+fn an_address_that_somebody_uses_is_not_offered_when_it_is_asked_first() {
+    let scene = Scene::new();
+    let config = scene
+        .full("bios = 'none'", "")
+        .replace("[dhcp]\n", "[dhcp]\nconflict-probe = true\n");
+    let serve = scene.serve(&config, &[67, 69]);
+    let _squatter = scene.lan.host("squatter", "10.20.0.100/24").unwrap();
+    let client = scene.lan.host("client", "10.20.0.9/24").unwrap();
+    let request =
+        workspace_tests::dhcp::Request::new(workspace_tests::dhcp::DISCOVER, [2, 0, 0, 0, 0, 1], 7);
+    let offer = scene::ask(&client, request.by_broadcast().finish(), &serve);
+    assert_eq!(offer.yiaddr(), std::net::Ipv4Addr::new(10, 20, 0, 101));
+    let said = serve.process.output();
+    assert!(said.contains("is in use by a machine"), "{said}");
+}
+
+/// tftp-hpa and atftp put files there, in either mode; what may not be put is
+/// refused, and nothing of it stays.
+#[test]
+fn real_clients_upload_where_it_is_allowed_and_only_what_is_allowed() {
+    let scene = Scene::new();
+    let folder = scene.folder().join("uploads");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join(".old.1.upload"), "of a crash").unwrap();
+    let upload = format!(
+        "[tftp.upload]\nfolder = \"{}\"\nlargest-file = \"1M\"\nlargest-total = \"2M\"\n\
+         from = [\"10.20.0.9\"]\n",
+        folder.display()
+    );
+    let serve = scene.serve(&scene.full("bios = 'none'", &upload), &[67, 69]);
+    let client = scene.lan.host("client", "10.20.0.9/24").unwrap();
+    let local = |name: &str, content: &[u8]| {
+        let path = scene.folder().join(name);
+        fs::write(&path, content).unwrap();
+        path.display().to_string()
+    };
+    let server = SERVER.to_string();
+    // Whole blocks: the last one is empty.
+    let dump = content(512 * 1000);
+    let source = local("dump", &dump);
+    let words = ["-m", "binary", &server, "-c", "put", &source, "by-hpa"];
+    run(&client, "tftp", &words, &serve);
+    assert!(fs::read(folder.join("by-hpa")).unwrap() == dump);
+    let words = [
+        "--option",
+        "blksize 1468",
+        "--option",
+        "windowsize 8",
+        "-p",
+        "-l",
+        &source,
+        "-r",
+        "by-atftp",
+        &server,
+        "69",
+    ];
+    run(&client, "atftp", &words, &serve);
+    assert!(fs::read(folder.join("by-atftp")).unwrap() == dump);
+    let text = b"one\ntwo\n".repeat(300);
+    let lines = local("lines", &text);
+    let words = ["-m", "ascii", &server, "-c", "put", &lines, "by-ascii"];
+    run(&client, "tftp", &words, &serve);
+    assert!(fs::read(folder.join("by-ascii")).unwrap() == text);
+
+    let refused = |host: &Host, source: &str, name: &str, why: &str| {
+        let mut command = Command::new("timeout");
+        let words = ["20", "curl", "-sS", "-v", "-T", source];
+        command.args(words).arg(format!("tftp://{server}/{name}"));
+        let output = host.output(&mut command).unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{name}: {said}");
+        assert!(
+            serve.process.output().contains(why),
+            "{name}: {said}\n{}",
+            serve.process.output()
+        );
+    };
+    refused(&client, &lines, "by-hpa", "there is such a file already");
+    refused(&client, &lines, ".hidden", "not a plain file name");
+    let long = local("long", &content(1_100_000));
+    refused(&client, &long, "too-long", "there is no room for it");
+    let stranger = scene.lan.host("stranger", "10.20.0.10/24").unwrap();
+    refused(&stranger, &lines, "strange", "not from this address");
+    let mut names: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["by-ascii", "by-atftp", "by-hpa"]);
+}
+
 #[test]
 fn what_is_not_there_is_named_as_the_client_named_it() {
     let scene = Scene::new();

@@ -67,8 +67,7 @@ fn a_machine_boots_beside_isc_dhcpd() {
 
 /// The neighbour holds port 67 of this very host.
 #[test]
-#[ignore = "`pxe serve` cannot share port 67 with a server of its own host yet"]
-fn a_machine_boots_beside_a_dhcp_server_on_the_same_host() {
+fn a_machine_boots_beside_dnsmasq_on_the_same_host() {
     let scene = Scene::new();
     let _dnsmasq: Background = dnsmasq::start(
         &scene.host,
@@ -78,6 +77,76 @@ fn a_machine_boots_beside_a_dhcp_server_on_the_same_host() {
     )
     .unwrap();
     boots_beside(&scene, SERVER, &[69, 4011]);
+}
+
+#[test]
+#[ignore = "long run: the same host is shown with dnsmasq always"]
+fn a_machine_boots_beside_kea_on_the_same_host() {
+    let scene = Scene::new();
+    let _kea = kea::start(&scene.host, "10.20.0.0/24", POOL, scene.folder()).unwrap();
+    boots_beside(&scene, SERVER, &[69, 4011]);
+}
+
+#[test]
+#[ignore = "long run: the same host is shown with dnsmasq always"]
+fn a_machine_boots_beside_isc_dhcpd_on_the_same_host() {
+    let scene = Scene::new();
+    let _dhcpd = dhcpd::start(&scene.host, NETWORK, POOL, "", scene.folder()).unwrap();
+    boots_beside(&scene, SERVER, &[69, 4011]);
+}
+
+/// Started first, the proxy would take the port from the other server.
+#[test]
+fn a_proxy_told_to_share_leaves_the_port_to_a_server_that_starts_later() {
+    let scene = Scene::new();
+    scene.program("program", Processor::Bios, "UNUSED");
+    let config = scene
+        .proxy("bios = 'program'", "")
+        .replace("mode = \"proxy\"", "mode = \"proxy\"\nshare-port = true");
+    let serve = scene.serve(&config, &[69, 4011]);
+    assert!(!scene.host.udp_ports().unwrap().contains(&67));
+    let _dnsmasq: Background = dnsmasq::start(
+        &scene.host,
+        &["--dhcp-range=10.20.0.200,10.20.0.210,255.255.255.0,1h".to_owned()],
+        &[67],
+        scene.folder(),
+    )
+    .unwrap();
+    let client = scene.lan.host("client", "10.20.0.9/24").unwrap();
+    client.ip("route replace default dev eth0").unwrap();
+    let request =
+        workspace_tests::dhcp::Request::new(workspace_tests::dhcp::DISCOVER, [2, 0, 0, 0, 0, 1], 7)
+            .by_broadcast()
+            .as_firmware(0)
+            .finish();
+    // Both answer: one with an address, one with a file.
+    let (mut addresses, mut files) = (0, 0);
+    client
+        .within(|| {
+            let socket = std::net::UdpSocket::bind(("0.0.0.0", 68)).unwrap();
+            socket.set_broadcast(true).unwrap();
+            socket
+                .set_read_timeout(Some(std::time::Duration::from_secs(2)))
+                .unwrap();
+            let mut buffer = [0; 2048];
+            for _ in 0..5 {
+                socket.send_to(&request, ("255.255.255.255", 67)).unwrap();
+                while let Ok(length) = socket.recv(&mut buffer) {
+                    let offer = workspace_tests::dhcp::Message::decode(&buffer[..length]).unwrap();
+                    if offer.yiaddr().is_unspecified() {
+                        assert_eq!(offer.file(), b"program");
+                        files += 1;
+                    } else {
+                        addresses += 1;
+                    }
+                    if files > 0 && addresses > 0 {
+                        return;
+                    }
+                }
+            }
+        })
+        .unwrap();
+    assert!(files > 0 && addresses > 0, "{}", serve.process.output());
 }
 
 /// What the proxy says to a machine that is offered a file by both: its own

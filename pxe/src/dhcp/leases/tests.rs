@@ -9,6 +9,7 @@ fn subnet() -> Subnet {
         routers: Vec::new(),
         dns: Vec::new(),
         domain: None,
+        boot: crate::dhcp::boot::BootTable::default(),
         lease: 100,
         options: Vec::new(),
     }

@@ -1,0 +1,18 @@
+//! What the log says of a client, and how much of it: DHCP tells which
+//! machine has an address, so that lines about files can name it too; lines
+//! that anybody can cause by sending rubbish are held back beyond a number.
+
+mod machines;
+mod restraint;
+
+pub use machines::{Machine, Machines, Shown};
+pub use restraint::Restraint;
+
+/// Shared by all who write about clients.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// Who has which address.
+    pub machines: Machines,
+    /// For lines about what was refused or not answered.
+    pub refusals: Restraint,
+}

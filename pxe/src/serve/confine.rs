@@ -1,0 +1,148 @@
+//! Giving up what opening took: the root folder, the user, the reach.
+
+use std::os::fd::BorrowedFd;
+
+use super::reload::Source;
+use crate::check::{self, Roots};
+use crate::config::Config;
+use crate::error::{Error, Kind, Result};
+use crate::sys::folder::Folder;
+use crate::sys::privileges::{self, Identity};
+use crate::sys::root::Root;
+use crate::sys::sandbox::{Enforced, Sandbox};
+
+/// Whom to become, when the configuration says so.
+///
+/// # Errors
+/// With the name that does not exist.
+pub fn identity(config: &Config) -> Result<Option<Identity>> {
+    let Some(user) = &config.user else {
+        return match &config.group {
+            None => Ok(None),
+            Some(group) => Err(Error::new(
+                Kind::Input,
+                "group",
+                format!("`{group}` is given without a user"),
+            )
+            .hint("add `user = \"pxe\"`")),
+        };
+    };
+    let identity = Identity::find(user, config.group.as_deref()).map_err(|why| {
+        Error::new(Kind::Input, "user", why).hint(format!(
+            "`useradd --system --no-create-home {user}` makes one"
+        ))
+    })?;
+    Ok(Some(identity))
+}
+
+/// Makes the configured folder the root of all names. Everything that is
+/// still needed is held open.
+pub(super) fn chroot(config: &Config) -> Result<()> {
+    let Some(folder) = &config.chroot else {
+        return Ok(());
+    };
+    privileges::enter(folder).map_err(|error| {
+        Error::new(
+            Kind::System,
+            folder.display().to_string(),
+            "cannot become the root folder",
+        )
+        .because(error)
+        .hint("`chroot` names a folder, best an empty one; it takes root or CAP_SYS_CHROOT")
+    })
+}
+
+/// Becomes the user.
+pub(super) fn assume(identity: Option<&Identity>, config: &Config) -> Result<()> {
+    let Some(identity) = identity else {
+        return Ok(());
+    };
+    let user = config.user.as_deref().unwrap_or_default();
+    identity.assume().map_err(|error| {
+        Error::new(Kind::System, format!("user {user}"), "cannot be assumed")
+            .because(error)
+            .hint(
+                "it takes root or CAP_SETUID and CAP_SETGID; leave `user` out to stay who you are",
+            )
+    })
+}
+
+/// Whether files can be made, renamed and removed where that will be needed:
+/// found out now, not weeks later by a log that nobody rotates.
+pub(super) fn may_change(folders: &[(Option<&Folder>, &str)], config: &Config) -> Result<()> {
+    for (folder, reason) in folders {
+        let Some(folder) = folder.filter(|folder| !folder.may_change()) else {
+            continue;
+        };
+        let path = folder.path().display();
+        let (who, owner) = match &config.user {
+            Some(user) => (format!("user {user}"), user.as_str()),
+            None => ("this user".to_owned(), "$USER"),
+        };
+        return Err(Error::new(
+            Kind::System,
+            path.to_string(),
+            format!("{who} may not write in this folder, and {reason}"),
+        )
+        .hint(format!(
+            "give it a folder of its own, such as {path}/pxe: `install -d -o {owner} {path}/pxe`"
+        )));
+    }
+    Ok(())
+}
+
+/// Says what will go wrong, as the user who will meet it; serving goes on,
+/// since a boot file may yet come.
+pub(super) fn warn_of_findings(config: &Config, source: &Source, tftp: &Root, http: Option<&Root>) {
+    let roots = Roots {
+        tftp: Some(tftp),
+        http,
+    };
+    for finding in check::examine_files(config, &roots).findings {
+        tracing::warn!(target: "pxe", subject = %finding.subject, "{}", finding.message);
+    }
+    if let Err(error) = source.readable() {
+        tracing::warn!(target: "pxe", "a reload will not work: {error}");
+    }
+}
+
+/// Leaves in reach what is served and kept, and nothing else.
+pub(super) fn sandbox(
+    source: &Source,
+    tftp: &Root,
+    http: Option<&Root>,
+    kept: &[&Folder],
+) -> Result<()> {
+    let closed = || {
+        let mut sandbox = Sandbox::new()?.reads(source.folder())?.reads(tftp)?;
+        if let Some(folder) = source.linked_folder() {
+            sandbox = sandbox.reads(folder)?;
+        }
+        if let Some(http) = http {
+            sandbox = sandbox.reads(http)?;
+        }
+        for folder in kept {
+            let folder: BorrowedFd<'_> = std::os::fd::AsFd::as_fd(*folder);
+            sandbox = sandbox.keeps(folder)?;
+        }
+        sandbox.enter()
+    };
+    let confined = closed().map_err(|error: std::io::Error| {
+        Error::new(Kind::System, "sandbox", "cannot be entered").because(error)
+    })?;
+    match confined.landlock {
+        Enforced::Fully => {}
+        Enforced::Partly => tracing::info!(
+            target: "pxe", "this kernel enforces a part of the sandbox (Landlock is older)"
+        ),
+        Enforced::Not => tracing::warn!(
+            target: "pxe",
+            "no Landlock in this kernel: files outside the served folders are kept by their \
+             permissions alone"
+        ),
+    }
+    if !confined.seccomp {
+        tracing::warn!(target: "pxe", "no system calls are refused on this processor");
+    }
+    Ok(())
+}
