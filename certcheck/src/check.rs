@@ -11,8 +11,8 @@ use crate::outcome::{Basis, Outcome};
 use crate::probe::{Evidence, Route, Settings, probe};
 use crate::target::Target;
 
-mod issuer;
-mod redirect;
+pub mod issuer;
+pub mod redirect;
 
 /// How long one whole check may take unless the target says otherwise.
 pub const TIMEOUT: u64 = 10;

@@ -4,7 +4,7 @@
 mod conversation;
 mod https;
 mod made;
-mod plain;
+pub mod plain;
 mod proxy;
 mod resolve;
 mod suites;

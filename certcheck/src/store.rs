@@ -90,12 +90,22 @@ pub fn password(file: Option<&Path>) -> Result<Option<String>> {
 /// # Errors
 /// When there is none or the file is malformed.
 pub fn certificates(path: &Path, password: Option<&str>) -> Result<Vec<CertificateDer<'static>>> {
-    let bytes = trust::read(path)?;
-    let subject = path.display().to_string();
-    if is_pkcs12(&bytes) {
-        return from_pkcs12(&bytes, password, &subject);
+    certificates_in(&trust::read(path)?, password, &path.display().to_string())
+}
+
+/// The certificates in the bytes of a PEM, DER or PKCS#12 file.
+///
+/// # Errors
+/// When there is none or the file is malformed.
+pub fn certificates_in(
+    bytes: &[u8],
+    password: Option<&str>,
+    subject: &str,
+) -> Result<Vec<CertificateDer<'static>>> {
+    if is_pkcs12(bytes) {
+        return from_pkcs12(bytes, password, subject);
     }
-    trust::certificates_in(&bytes, &subject)
+    trust::certificates_in(bytes, subject)
 }
 
 /// A PFX begins with version 3 (RFC 7292 section 4); a certificate begins

@@ -51,7 +51,7 @@ pub fn load(sources: &Sources) -> Result<Trust> {
     }
     trust.origin = origins.join(", ");
     for path in &sources.crls {
-        add_crls(&mut trust, path)?;
+        add_crls_in(&mut trust, &read(path)?, &path.display().to_string())?;
     }
     Ok(trust)
 }
@@ -163,16 +163,18 @@ fn add_system(trust: &mut Trust) -> Result<()> {
     Ok(())
 }
 
-fn add_crls(trust: &mut Trust, path: &Path) -> Result<()> {
-    let bytes = read(path)?;
-    let subject = path.display().to_string();
+/// Adds the revocation lists in the bytes of a PEM or DER file.
+///
+/// # Errors
+/// When there is none or one cannot be used.
+pub fn add_crls_in(trust: &mut Trust, bytes: &[u8], subject: &str) -> Result<()> {
     let mut lists = Vec::new();
     if bytes.first() == Some(&0x30) {
-        lists.push(bytes);
+        lists.push(bytes.to_vec());
     } else {
-        for item in CertificateRevocationListDer::pem_slice_iter(&bytes) {
+        for item in CertificateRevocationListDer::pem_slice_iter(bytes) {
             let list = item.map_err(|error| {
-                Error::new(Kind::Input, subject.clone(), "malformed PEM").because(error)
+                Error::new(Kind::Input, subject, "malformed PEM").because(error)
             })?;
             lists.push(list.as_ref().to_vec());
         }
@@ -185,7 +187,7 @@ fn add_crls(trust: &mut Trust, path: &Path) -> Result<()> {
         let list = OwnedCertRevocationList::from_der(&der).map_err(|error| {
             Error::new(
                 Kind::Input,
-                subject.clone(),
+                subject,
                 "not a revocation list that can be used",
             )
             .because(error.to_string())

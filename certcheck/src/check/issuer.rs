@@ -92,10 +92,18 @@ async fn fetch(url: &str) -> Result<CertificateDer<'static>, String> {
             return Err("the answer is too large".into());
         }
     }
-    if let Ok(pem) = CertificateDer::from_pem_slice(&bytes) {
-        return Ok(pem);
-    }
-    let der = CertificateDer::from(bytes);
+    issuer_in(bytes)
+}
+
+/// The certificate in an answer: DER, as RFC 5280 has it, or PEM, as many do.
+///
+/// # Errors
+/// Says what else it is.
+pub fn issuer_in(bytes: Vec<u8>) -> Result<CertificateDer<'static>, String> {
+    let der = match CertificateDer::from_pem_slice(&bytes) {
+        Ok(pem) => pem,
+        Err(_) => CertificateDer::from(bytes),
+    };
     Certificate::decode(&der)?;
     Ok(der)
 }

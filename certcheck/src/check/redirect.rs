@@ -49,7 +49,10 @@ pub(super) async fn follow(
 }
 
 /// The target that an answer redirects to, if it does.
-fn next_hop(from: &Target, answer: Option<&Answer>) -> Result<Option<Target>, Failure> {
+///
+/// # Errors
+/// When it leads away from HTTPS, or cannot be understood.
+pub fn next_hop(from: &Target, answer: Option<&Answer>) -> Result<Option<Target>, Failure> {
     let Some(Answer {
         status: 301 | 302 | 303 | 307 | 308,
         location: Some(location),
@@ -70,11 +73,10 @@ fn next_hop(from: &Target, answer: Option<&Answer>) -> Result<Option<Target>, Fa
     if !url.username().is_empty() || url.password().is_some() {
         return Err(bad("the redirect carries credentials"));
     }
+    let mut next = Target::parse(url.as_str(), Options::default()).map_err(|what| bad(&what))?;
     // Where the connection of the first hop was sent and whose name it had
     // to carry says nothing of another host.
-    let same_site = url.host_str() == Some(from.host.in_url().as_str())
-        && url.port_or_known_default() == Some(from.port);
-    let options = if same_site {
+    next.options = if (&next.host, next.port) == (&from.host, from.port) {
         from.options.clone()
     } else {
         Options {
@@ -85,9 +87,7 @@ fn next_hop(from: &Target, answer: Option<&Answer>) -> Result<Option<Target>, Fa
             ..Options::default()
         }
     };
-    Target::parse(url.as_str(), options)
-        .map(Some)
-        .map_err(|what| bad(&what))
+    Ok(Some(next))
 }
 
 #[cfg(test)]
@@ -106,9 +106,14 @@ mod tests {
         let mut options = Options::default();
         options.set("connect-to", "127.0.0.1:9").unwrap();
         let from = Target::parse("https://a.example/x", options).unwrap();
-        let same = next_hop(&from, Some(&answer(302, "/y"))).unwrap().unwrap();
-        assert_eq!(same.path, "/y");
-        assert!(same.options.connect_to.is_some());
+        // The root's dot and the case make no other site of it.
+        for location in ["/y", "https://A.example./y", "//a.example:443/y"] {
+            let same = next_hop(&from, Some(&answer(302, location)))
+                .unwrap()
+                .unwrap();
+            assert_eq!(same.path, "/y");
+            assert!(same.options.connect_to.is_some(), "{location}");
+        }
         let other = next_hop(&from, Some(&answer(301, "https://b.example:8443/")))
             .unwrap()
             .unwrap();

@@ -53,8 +53,8 @@ pub(super) async fn ask(address: SocketAddr) -> Option<PlainProtocol> {
     .flatten()
 }
 
-/// Names the protocol by its first bytes.
-fn classify(bytes: &[u8]) -> Option<PlainProtocol> {
+/// Names the protocol by its first bytes; nothing for TLS and for silence.
+pub fn classify(bytes: &[u8]) -> Option<PlainProtocol> {
     if bytes.is_empty() {
         return None;
     }

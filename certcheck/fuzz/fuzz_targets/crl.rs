@@ -1,0 +1,45 @@
+//! Revocation lists: read, consulted, linted.
+#![no_main]
+
+use std::time::Duration;
+
+use certcheck::chain::Presented;
+use certcheck::diagnosis::explain_chain;
+use certcheck::lints;
+use certcheck::target::Host;
+use certcheck::trust::add_crls_in;
+use certcheck::verifier::{Trust, verify};
+use rustls_pki_types::{CertificateDer, UnixTime};
+
+const CERTIFICATE: &[u8] = include_bytes!("../seeds/certificate/leaf.der");
+const NOW: i64 = 1_800_000_000;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let leaf = CertificateDer::from(CERTIFICATE);
+    let anchor = webpki::anchor_from_trusted_cert(&leaf)
+        .expect("a certificate")
+        .to_owned();
+    let mut trust = Trust {
+        roots: Vec::new(),
+        anchors: vec![anchor],
+        crls: Vec::new(),
+        crl_ders: Vec::new(),
+        origin: String::new(),
+        algorithms: rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms,
+    };
+    if add_crls_in(&mut trust, bytes, "file").is_err() {
+        return;
+    }
+    let host = Host::parse("a.example").expect("a name");
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW as u64));
+    let verdict = verify(&trust, &leaf, &[], &host.server_name(), now);
+    let presented = [Presented::new(leaf.clone())];
+    let (_, path) = explain_chain(&presented, &verdict, &host, &trust, NOW);
+    let _ = lints::judge(&lints::Chain {
+        presented: &presented,
+        path: &path,
+        root: Some(&leaf),
+        crls: &trust.crl_ders,
+        now: NOW,
+    });
+});
