@@ -61,8 +61,8 @@ pub(super) struct Args {
     retries: u32,
     /// Checks that work at once
     ///
-    /// A check that waits for its peer longer than half a second gives its
-    /// place to another.
+    /// A check that waits for its peer, longer than a moment, gives its place
+    /// to another; how many may wait is up to the system (ulimit -n).
     #[arg(long, value_name = "N", default_value_t = 128, hide_short_help = true)]
     concurrency: usize,
     /// Ask the issuer URLs of a certificate for a missing intermediate
