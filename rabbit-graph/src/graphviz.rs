@@ -73,6 +73,11 @@ pub fn lay_out(graph: &Graph, engine: Engine) -> Result<Layout> {
     read(graph, &answer).ok_or_else(|| failed("answered without the place of an object"))
 }
 
+/// The room around what a frame holds, where Graphviz makes no frames.
+const MARGIN: f64 = 10.0;
+/// The room for its title.
+const TITLE: f64 = 16.0;
+
 /// The graph with sizes, in DOT. Graphviz counts in inches of 72 points; a
 /// point here is a pixel.
 fn dot(graph: &Graph, engine: Engine) -> String {
@@ -110,6 +115,10 @@ fn clusters(out: &mut String, graph: &Graph, engine: Engine, parent: Option<usiz
             );
         }
         clusters(out, graph, engine, Some(index));
+        if is_empty(graph, index) {
+            // Graphviz has no place for a frame around nothing.
+            let _ = writeln!(out, "e{index} [width=0.6, height=0.3];");
+        }
         out.push_str("}\n");
     }
     for (index, node) in graph.nodes.iter().enumerate() {
@@ -125,6 +134,11 @@ fn clusters(out: &mut String, graph: &Graph, engine: Engine, parent: Option<usiz
     }
 }
 
+fn is_empty(graph: &Graph, cluster: usize) -> bool {
+    !(graph.nodes.iter().any(|node| node.cluster == Some(cluster))
+        || graph.clusters.iter().any(|it| it.parent == Some(cluster)))
+}
+
 /// Numbers in a text such as `e,12,34.5 10,20`.
 fn numbers(text: &str) -> Vec<f64> {
     text.split([',', ' '])
@@ -138,29 +152,47 @@ fn read(graph: &Graph, answer: &Json) -> Option<Layout> {
     let [left, low, right, high] = bounds[..] else {
         return None;
     };
+    let objects = answer["objects"].as_array().map_or(&[][..], Vec::as_slice);
+    // sfdp knows no frames; they are put around what is in them, and need room.
+    let framed = |object: &Json| {
+        object["bb"].is_string() || !object["name"].as_str().unwrap_or_default().starts_with('c')
+    };
+    let border = if objects.iter().all(framed) {
+        BORDER
+    } else {
+        BORDER + TITLE + graph.clusters.len().min(2) as f64 * MARGIN
+    };
     // Graphviz counts from below.
-    let flip = |x: f64, y: f64| Point::new(x - left + BORDER, high - y + BORDER);
+    let flip = |x: f64, y: f64| Point::new(x - left + border, high - y + border);
     let mut layout = Layout {
-        size: Size::new(right - left + 2.0 * BORDER, high - low + 2.0 * BORDER),
+        size: Size::new(right - left + 2.0 * border, high - low + 2.0 * border),
         nodes: vec![Rect::default(); graph.nodes.len()],
         edges: vec![Path::default(); graph.edges.len()],
         clusters: vec![Rect::default(); graph.clusters.len()],
     };
     let mut placed = 0;
-    for object in answer["objects"].as_array().map_or(&[][..], Vec::as_slice) {
+    let mut empty: Vec<Option<Point>> = vec![None; graph.clusters.len()];
+    let mut frames: Vec<bool> = vec![false; graph.clusters.len()];
+    for object in objects {
         let name = object["name"].as_str()?;
         if let Some(index) = name.strip_prefix("cluster_") {
-            let frame = numbers(object["bb"].as_str()?);
+            let frame = numbers(object["bb"].as_str().unwrap_or_default());
             let [x0, y0, x1, y1] = frame[..] else {
                 continue;
             };
             let corner = flip(x0, y1);
-            *layout.clusters.get_mut(index.parse::<usize>().ok()?)? = Rect {
+            let index = index.parse::<usize>().ok()?;
+            *layout.clusters.get_mut(index)? = Rect {
                 x: corner.x,
                 y: corner.y,
                 width: x1 - x0,
                 height: y1 - y0,
             };
+            frames[index] = true;
+        } else if let Some(index) = name.strip_prefix('e') {
+            let at = numbers(object["pos"].as_str()?);
+            let center = flip(*at.first()?, *at.get(1)?);
+            *empty.get_mut(index.parse::<usize>().ok()?)? = Some(center);
         } else if let Some(index) = name.strip_prefix('n') {
             let index: usize = index.parse().ok()?;
             let at = numbers(object["pos"].as_str()?);
@@ -190,7 +222,49 @@ fn read(graph: &Graph, answer: &Json) -> Option<Layout> {
         }
         layout.edges[index] = path;
     }
+    // What lies within comes later, so the last is framed first.
+    for index in (0..graph.clusters.len()).rev() {
+        if !frames[index] {
+            layout.clusters[index] = frame(graph, &layout, index, empty[index]);
+        }
+    }
     (placed == graph.nodes.len()).then_some(layout)
+}
+
+/// The frame around what a cluster holds.
+fn frame(graph: &Graph, layout: &Layout, cluster: usize, empty: Option<Point>) -> Rect {
+    let nodes = (graph.nodes.iter().zip(&layout.nodes))
+        .filter(|(node, _)| node.cluster == Some(cluster))
+        .map(|(_, rect)| *rect);
+    let inner = (graph.clusters.iter().zip(&layout.clusters))
+        .filter(|(it, _)| it.parent == Some(cluster))
+        .map(|(_, rect)| *rect);
+    let point = empty.map(|at| Rect {
+        x: at.x,
+        y: at.y,
+        ..Rect::default()
+    });
+    let mut edges: Option<[f64; 4]> = None;
+    for rect in nodes.chain(inner).chain(point) {
+        let [x0, y0, x1, y1] = [rect.x, rect.y, rect.x + rect.width, rect.y + rect.height];
+        edges = Some(match edges {
+            None => [x0, y0, x1, y1],
+            Some(old) => [
+                old[0].min(x0),
+                old[1].min(y0),
+                old[2].max(x1),
+                old[3].max(y1),
+            ],
+        });
+    }
+    let [x0, y0, x1, y1] = edges.unwrap_or_default();
+    let width = (x1 - x0).max(graph.clusters[cluster].title.width);
+    Rect {
+        x: x0 - MARGIN,
+        y: y0 - MARGIN - TITLE,
+        width: width + 2.0 * MARGIN,
+        height: y1 - y0 + 2.0 * MARGIN + TITLE,
+    }
 }
 
 /// `e,X,Y P0 C1 C2 P1 ...`: where the arrow ends, then Bézier curves.
