@@ -211,6 +211,10 @@ impl Writer<'_> {
                 badge.short()
             );
         }
+        for note in &node.notes {
+            self.text.push_str("\\n");
+            escaped(&mut self.text, note);
+        }
         self.text.push('"');
         if let Some(mark) = node.mark {
             let color = self.options.theme.mark(mark).0;

@@ -103,9 +103,13 @@ fn write_node(out: &mut String, index: usize, node: &Node, depth: usize) {
     for badge in &node.badges {
         let _ = write!(badges, " · {}", badge.short());
     }
+    let mut notes = String::new();
+    for note in &node.notes {
+        let _ = write!(notes, "<br/>{}", text(note));
+    }
     let _ = writeln!(
         out,
-        "{}n{index}{open}\"{sign}{}<br/><small>{}{}</small>\"{close}:::{}",
+        "{}n{index}{open}\"{sign}{}<br/><small>{}{}{notes}</small>\"{close}:::{}",
         "  ".repeat(depth),
         text(node.label()),
         text(&node.kind_label()),

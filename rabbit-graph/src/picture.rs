@@ -106,6 +106,8 @@ pub struct Node {
     pub badges: Vec<Badge>,
     /// Name and value of arguments, the policy that applies and its keys.
     pub attributes: Vec<Attribute>,
+    /// Lines shown below the name, where arguments or policies are asked for.
+    pub notes: Vec<Box<str>>,
     /// The names of the objects that this node stands for when it stands for
     /// more than one, in order; empty otherwise.
     pub members: Vec<Box<str>>,

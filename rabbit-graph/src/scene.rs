@@ -31,6 +31,8 @@ const LABEL_WIDTH: f64 = 190.0;
 /// Labels of more lines say how many are left out; the whole list is in the
 /// tooltip and in the data formats.
 const LABEL_LINES: usize = 5;
+/// More notes than these are told by their number; the tooltip has them all.
+const NOTE_LINES: usize = 8;
 const PADDING_Y: f64 = 5.0;
 const LEAST_WIDTH: f64 = 64.0;
 const BADGE_GAP: f64 = 3.0;
@@ -59,6 +61,8 @@ pub struct NodeText {
     pub kind: String,
     /// The badges after it.
     pub badges: Vec<Badge>,
+    /// Lines below it.
+    pub notes: Vec<String>,
     /// The room on the left of the text, which depends on the shape.
     pub inset: f64,
 }
@@ -153,8 +157,13 @@ impl NodeText {
             .iter()
             .map(|line| NAME.width(line))
             .fold(0.0, f64::max);
-        let width = name.max(self.kind_width()).max(LEAST_WIDTH) + 2.0 * self.inset;
-        let height = self.name.len() as f64 * NAME_LINE + KIND_LINE + 2.0 * PADDING_Y;
+        let notes = (self.notes.iter())
+            .map(|line| KIND.width(line))
+            .fold(0.0, f64::max);
+        let text = name.max(self.kind_width()).max(notes).max(LEAST_WIDTH);
+        let width = text + 2.0 * self.inset;
+        let below = (1 + self.notes.len()) as f64 * KIND_LINE;
+        let height = self.name.len() as f64 * NAME_LINE + below + 2.0 * PADDING_Y;
         Size::new(tenth_up(width), tenth_up(height))
     }
 
@@ -203,8 +212,26 @@ fn node_text(node: &Node) -> NodeText {
             .shortened(&visible(&node.kind_label()), NAME_WIDTH)
             .into_owned(),
         badges: node.badges.clone(),
+        notes: notes(node),
         inset: inset(shape),
     }
+}
+
+fn notes(node: &Node) -> Vec<String> {
+    let left_out = node.notes.len().saturating_sub(NOTE_LINES);
+    // One line more is taken by the note on what is left out.
+    let shown = if left_out > 0 {
+        NOTE_LINES - 1
+    } else {
+        NOTE_LINES
+    };
+    let mut lines: Vec<String> = (node.notes.iter().take(shown))
+        .map(|line| KIND.shortened(&visible(line), NAME_WIDTH).into_owned())
+        .collect();
+    if left_out > 0 {
+        lines.push(format!("… and {} more", left_out + 1));
+    }
+    lines
 }
 
 /// The room between the side of the shape and its text.

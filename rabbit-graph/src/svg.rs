@@ -213,6 +213,17 @@ fn write_node(out: &mut String, node: &Node, text: &NodeText, rect: &Rect) {
             badge.short(),
         );
     }
+    for line in &text.notes {
+        y += scene::KIND_LINE;
+        let _ = write!(
+            out,
+            "<text class=\"kind\" x=\"{}\" y=\"{}\"{}>{}</text>",
+            num(text.inset),
+            num(y),
+            fit(scene::KIND, line),
+            escaped(line)
+        );
+    }
     if let Some(mark) = node.mark {
         let _ = write!(
             out,

@@ -7,7 +7,8 @@
 
 use crate::topology::pattern::Pattern;
 use crate::topology::{
-    ExchangeId, ExchangeType, Origin, Permission, QueueId, TopicPermission, Topology, VhostId,
+    Exchange, ExchangeId, ExchangeType, Origin, Permission, QueueId, TopicPermission, Topology,
+    VhostId,
 };
 
 /// What a user may do in one virtual host.
@@ -114,6 +115,24 @@ fn one<'t>(topology: &'t Topology, permission: &'t Permission) -> Access<'t> {
     access
 }
 
+/// The pattern of the routing keys that a user may publish with to a topic
+/// exchange, if a topic permission narrows them.
+pub fn topic_keys<'t>(
+    topology: &'t Topology,
+    permission: &Permission,
+    exchange: &Exchange,
+) -> Option<&'t str> {
+    if exchange.kind != ExchangeType::Topic {
+        return None;
+    }
+    let topic = topology.topic_permissions.iter().find(|topic| {
+        topic.user == permission.user
+            && topic.vhost == permission.vhost
+            && topic.exchange == exchange.name
+    });
+    topic.map(|topic| &*topic.write)
+}
+
 /// A user's rights on one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Right<'t> {
@@ -144,14 +163,7 @@ pub fn rights_on<'t>(
             if let Some(id) = exchange {
                 let exchange = topology.exchange(id);
                 write &= !exchange.internal;
-                if exchange.kind == ExchangeType::Topic {
-                    let topic = topology.topic_permissions.iter().find(|topic| {
-                        topic.user == permission.user
-                            && topic.vhost == vhost
-                            && topic.exchange == exchange.name
-                    });
-                    keys = topic.map(|topic| &*topic.write);
-                }
+                keys = topic_keys(topology, permission, exchange);
             }
             (configure || write || read).then_some(Right {
                 user: &permission.user,

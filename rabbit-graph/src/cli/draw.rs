@@ -57,7 +57,12 @@ pub(super) struct Draw {
     )]
     theme: ThemeName,
 
-    /// Draw more: permissions (users and their rights), builtin (unused amq.* exchanges)
+    /// Draw more: permissions, configure, arguments, policies or builtin, by commas
+    ///
+    /// permissions: users, what they may publish to and consume from;
+    /// configure: what they may declare and delete; arguments: those of
+    /// objects; policies: those in effect, and what they set; builtin: the
+    /// exchanges that every virtual host has, used or not.
     #[arg(
         long,
         value_name = "WHAT",
@@ -110,6 +115,9 @@ enum ThemeName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum More {
     Permissions,
+    Configure,
+    Arguments,
+    Policies,
     Builtin,
 }
 
@@ -137,6 +145,9 @@ impl Draw {
         let selection = filter::select(topology, &filter)?;
         let show = Show {
             permissions: self.show.contains(&More::Permissions),
+            configure: self.show.contains(&More::Configure),
+            arguments: self.show.contains(&More::Arguments),
+            policies: self.show.contains(&More::Policies),
         };
         let mut picture = picture::build(topology, &selection, show);
         if self.collapse {

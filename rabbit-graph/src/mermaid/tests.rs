@@ -77,6 +77,7 @@ fn what_the_renderer_would_refuse_is_refused_here() {
         type_name: None,
         badges: Vec::new(),
         attributes: Vec::new(),
+        notes: Vec::new(),
         members: Vec::new(),
         mark: None,
     };

@@ -1,18 +1,23 @@
 //! Users in a picture: who may publish where, and consume from what.
 
-use super::build::{attribute, bare, id_part};
+use super::build::{Show, attribute, bare, id_part, plain_key};
 use super::{Edge, EdgeKind, Node, NodeIndex, NodeKind, Picture};
-use crate::topology::pattern::Pattern;
 use crate::topology::{self, Origin, Permission, Topology};
+use crate::who::{self, Rights};
 
 /// Puts the users that may do something with the drawn objects in front.
-pub(super) fn add(picture: &mut Picture, topology: &Topology, place: impl Fn(usize) -> u32) {
+pub(super) fn add(
+    picture: &mut Picture,
+    topology: &Topology,
+    show: Show,
+    place: impl Fn(usize) -> u32,
+) {
     let mut users: Vec<Node> = Vec::new();
     let mut edges: Vec<Edge> = Vec::new();
     for user in &topology.users {
-        let mut found: Vec<(u32, EdgeKind)> = Vec::new();
+        let mut found: Vec<Granted> = Vec::new();
         for permission in topology.permissions_of(&user.name) {
-            granted(topology, permission, &place, &mut found);
+            granted(topology, permission, show, &place, &mut found);
         }
         if found.is_empty() {
             continue;
@@ -20,11 +25,11 @@ pub(super) fn add(picture: &mut Picture, topology: &Topology, place: impl Fn(usi
         found.sort_unstable();
         found.dedup();
         let source = NodeIndex(users.len() as u32);
-        edges.extend(found.into_iter().map(|(target, kind)| Edge {
+        edges.extend(found.into_iter().map(|(target, kind, keys)| Edge {
             source,
             target: NodeIndex(target),
             kind,
-            keys: Vec::new(),
+            keys: keys.map(plain_key).into_iter().collect(),
             count: 1,
             attributes: Vec::new(),
             mark: None,
@@ -54,53 +59,48 @@ pub(super) fn add(picture: &mut Picture, topology: &Topology, place: impl Fn(usi
     picture.edges = edges;
 }
 
-fn granted(
-    topology: &Topology,
-    permission: &Permission,
+/// The object, the right on it, and the pattern of the routing keys that a
+/// topic permission narrows publishing to.
+type Granted<'t> = (u32, EdgeKind, Option<&'t str>);
+
+fn granted<'t>(
+    topology: &'t Topology,
+    permission: &'t Permission,
+    show: Show,
     place: &impl Fn(usize) -> u32,
-    found: &mut Vec<(u32, EdgeKind)>,
+    found: &mut Vec<Granted<'t>>,
 ) {
-    let rights = [&permission.write, &permission.read].map(|pattern| allowing(pattern));
-    let mut test = |node: topology::Node, right: &Option<Pattern>, name: &str, kind| {
+    let rights = Rights::of(permission);
+    let mut add = |node: topology::Node, kind, keys, granted: bool| {
         let at = place(topology.node_of(node).index());
-        if at != u32::MAX && right.as_ref().is_some_and(|pattern| pattern.is_match(name)) {
-            found.push((at, kind));
+        if granted && at != u32::MAX {
+            found.push((at, kind, keys));
         }
     };
-    let [write, read] = &rights;
     for id in topology.exchanges_in(permission.vhost) {
         let exchange = topology.exchange(id);
-        if exchange.origin != Origin::Missing && !exchange.internal {
-            // The default exchange goes by this name in permissions.
-            let name = if exchange.name.is_empty() {
-                "amq.default"
-            } else {
-                &exchange.name
-            };
-            test(
-                topology::Node::Exchange(id),
-                write,
-                name,
-                EdgeKind::MayWrite,
-            );
+        if exchange.origin == Origin::Missing {
+            continue;
         }
+        let [configure, write, _] = rights.on(who::permission_name(topology, id));
+        let node = topology::Node::Exchange(id);
+        let keys = who::topic_keys(topology, permission, exchange);
+        let publish = show.permissions && write && !exchange.internal;
+        add(node, EdgeKind::MayWrite, keys, publish);
+        // Nobody can delete what every virtual host has.
+        let own = exchange.origin == Origin::Defined;
+        let configure = show.configure && configure && own;
+        add(node, EdgeKind::MayConfigure, None, configure);
     }
     for id in topology.queues_in(permission.vhost) {
         let queue = topology.queue(id);
-        if queue.origin != Origin::Missing {
-            test(
-                topology::Node::Queue(id),
-                read,
-                &queue.name,
-                EdgeKind::MayRead,
-            );
+        if queue.origin == Origin::Missing {
+            continue;
         }
+        let [configure, _, read] = rights.on(&queue.name);
+        let node = topology::Node::Queue(id);
+        add(node, EdgeKind::MayRead, None, show.permissions && read);
+        let configure = show.configure && configure;
+        add(node, EdgeKind::MayConfigure, None, configure);
     }
-}
-
-/// The pattern of a permission. The empty one allows nothing but the empty
-/// name; one that does not compile allows nothing at all.
-fn allowing(pattern: &str) -> Option<Pattern> {
-    let pattern = if pattern.is_empty() { "^$" } else { pattern };
-    Pattern::new(pattern).ok()
 }

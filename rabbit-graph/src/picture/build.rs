@@ -14,17 +14,24 @@ use crate::topology::{
 /// What is shown beside the objects themselves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Show {
-    /// Users and what they may do.
+    /// Users, what they may publish to and consume from.
     pub permissions: bool,
+    /// What they may declare and delete, too.
+    pub configure: bool,
+    /// The arguments of objects, in the nodes.
+    pub arguments: bool,
+    /// The policies that apply and what they set, in the nodes.
+    pub policies: bool,
 }
 
 /// The picture of the selected objects and of the edges between them.
 pub fn build(topology: &Topology, selection: &Selection, show: Show) -> Picture {
-    let mut builder = Builder::new(topology, selection);
+    let mut builder = Builder::new(topology, selection, show);
     builder.nodes();
     builder.edges();
-    if show.permissions {
-        super::access::add(&mut builder.picture, topology, |node| builder.places[node]);
+    if show.permissions || show.configure {
+        let place = |node: usize| builder.places[node];
+        super::access::add(&mut builder.picture, topology, show, place);
     }
     builder.picture
 }
@@ -34,16 +41,18 @@ const HIDDEN: u32 = u32::MAX;
 struct Builder<'t> {
     topology: &'t Topology,
     selection: &'t Selection,
+    show: Show,
     picture: Picture,
     /// For each node of the topology its place in the picture.
     places: Vec<u32>,
 }
 
 impl<'t> Builder<'t> {
-    fn new(topology: &'t Topology, selection: &'t Selection) -> Self {
+    fn new(topology: &'t Topology, selection: &'t Selection, show: Show) -> Self {
         Builder {
             topology,
             selection,
+            show,
             picture: Picture {
                 title: match &topology.cluster_name {
                     Some(name) => format!("RabbitMQ topology of {name}"),
@@ -59,6 +68,32 @@ impl<'t> Builder<'t> {
         let at = self.topology.node_of(node).index();
         self.places[at] = self.picture.nodes.len() as u32;
         self.picture.nodes.push(drawn);
+    }
+
+    /// What is asked to be shown of an object, a line each.
+    fn notes(
+        &self,
+        arguments: &Table,
+        (policy, operator): (Option<topology::PolicyId>, Option<topology::PolicyId>),
+    ) -> Vec<Box<str>> {
+        let mut notes: Vec<Box<str>> = Vec::new();
+        let line = |name: &str, value: &Value| format!("{name}={value}").into();
+        if self.show.arguments {
+            notes.extend(arguments.iter().map(|(name, value)| line(name, value)));
+        }
+        if self.show.policies {
+            let policy = policy.map(|id| self.topology.policy(id));
+            let operator = operator.map(|id| self.topology.operator_policy(id));
+            notes.extend(policy.map(|it| format!("policy {}", it.name).into()));
+            notes.extend(operator.map(|it| format!("operator policy {}", it.name).into()));
+            let effective = policy::effective_definition(policy, operator);
+            notes.extend(
+                effective
+                    .into_iter()
+                    .map(|(key, value, _)| line(key, value)),
+            );
+        }
+        notes
     }
 
     fn selected(&self, node: topology::Node) -> bool {
@@ -88,11 +123,14 @@ impl<'t> Builder<'t> {
             {
                 let node = topology::Node::Exchange(topology::ExchangeId(exchange as u32));
                 if self.selected(node) {
-                    let drawn = drawn_exchange(topology, &topology.exchanges[exchange], &name);
+                    let object = &topology.exchanges[exchange];
+                    let drawn = drawn_exchange(topology, object, &name);
+                    let policies = (object.policy, object.operator_policy);
                     self.place(
                         node,
                         Node {
                             cluster: Some(index),
+                            notes: self.notes(&object.arguments, policies),
                             ..drawn
                         },
                     );
@@ -102,11 +140,14 @@ impl<'t> Builder<'t> {
             while queue < topology.queues.len() && topology.queues[queue].vhost == vhost {
                 let node = topology::Node::Queue(topology::QueueId(queue as u32));
                 if self.selected(node) {
-                    let drawn = drawn_queue(topology, &topology.queues[queue], &name);
+                    let object = &topology.queues[queue];
+                    let drawn = drawn_queue(topology, object, &name);
+                    let policies = (object.policy, object.operator_policy);
                     self.place(
                         node,
                         Node {
                             cluster: Some(index),
+                            notes: self.notes(&object.arguments, policies),
                             ..drawn
                         },
                     );
@@ -188,6 +229,7 @@ pub(super) fn bare(kind: NodeKind, name: &str) -> Node {
         type_name: None,
         badges: Vec::new(),
         attributes: Vec::new(),
+        notes: Vec::new(),
         members: Vec::new(),
         mark: None,
     }
@@ -457,7 +499,7 @@ fn drawn_edge(topology: &Topology, source: petgraph::graph::NodeIndex, link: Lin
     edge
 }
 
-fn plain_key(key: &str) -> Key {
+pub(super) fn plain_key(key: &str) -> Key {
     Key {
         routing_key: key.into(),
         arguments: Vec::new(),

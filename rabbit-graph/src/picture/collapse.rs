@@ -118,6 +118,7 @@ fn absorb(kept: &mut Node, node: Node) {
     } else {
         kept.members.extend(node.members);
     }
+    kept.notes.retain(|note| node.notes.contains(note));
     kept.attributes
         .retain(|attribute| node.attributes.contains(attribute));
 }

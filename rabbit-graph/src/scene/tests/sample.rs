@@ -172,6 +172,7 @@ pub(crate) fn pictures() -> impl Strategy<Value = Picture> {
                 cluster: (!free).then_some(ClusterIndex(cluster as u32)),
                 type_name: None,
                 badges,
+                notes: attributes.iter().map(|it| it.value.clone()).collect(),
                 attributes,
                 members: members.into_iter().map(Into::into).collect(),
                 mark,
