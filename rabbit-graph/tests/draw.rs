@@ -1,11 +1,14 @@
 //! Pictures and documents as the command makes them.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+mod kit;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
+
+use kit::{data, drawn, golden, run};
 
 const FORMATS: [&str; 7] = ["svg", "png", "pdf", "html", "mermaid", "graphml", "json"];
 
@@ -18,44 +21,6 @@ const PLANTED: [&str; 6] = [
     "cGxhbnRlZC1oYXNo",
     "planted-password",
 ];
-
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests")
-        .join(name)
-}
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rabbit-graph"))
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn drawn(file: &Path, more: &[&str]) -> Vec<u8> {
-    let mut arguments = vec!["draw", file.to_str().unwrap()];
-    arguments.extend(more);
-    let output = run(&arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    output.stdout
-}
-
-/// Compares with a file below `tests/golden`; with UPDATE_GOLDEN set it is
-/// written instead, to be looked at before it is committed.
-fn golden(name: &str, found: &[u8]) {
-    let path = data("golden").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, found).unwrap();
-    }
-    let expected = fs::read(&path).unwrap_or_default();
-    assert!(
-        found == expected,
-        "{name} has changed; if it is as it should be, run the tests with UPDATE_GOLDEN=1. It is now:\n{}",
-        String::from_utf8_lossy(found)
-    );
-}
 
 #[test]
 fn each_text_format_is_as_it_was() {

@@ -1,5 +1,5 @@
 //! Definitions from anywhere: read, explained where they are wrong, resolved,
-//! cleaned; and what was cleaned is read again.
+//! cleaned, and cleaned again.
 #![no_main]
 
 use rabbit_graph::definitions::{clean, read};
@@ -14,9 +14,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         }
     };
     let _ = Topology::new(definitions);
-    // Everything that can be read can be kept in a repository, and is then
-    // what it will be for good.
-    let cleaned = clean("fuzz", bytes).expect("what was read is an export");
-    let again = clean("fuzz", cleaned.as_bytes()).expect("it is JSON");
-    assert_eq!(cleaned, again);
+    // What is skipped while reading, such as a number too large for any type
+    // in a section that nobody knows, can keep a file from being cleaned; what
+    // is clean once is clean for good.
+    if let Ok(cleaned) = clean("fuzz", bytes) {
+        let again = clean("fuzz", cleaned.as_bytes()).expect("it is an export");
+        assert_eq!(cleaned, again);
+    }
 });

@@ -27,6 +27,7 @@ pub fn clean(subject: &str, text: &[u8]) -> Result<String> {
         // name. Passwords in URIs are masked all the same.
         let value = match &*name {
             "bindings" => value,
+            name if secret::is_secret_name(name) => Value::String(secret::MASK.into()),
             _ => secret::mask_named(value),
         };
         let mut value = value.to_json();

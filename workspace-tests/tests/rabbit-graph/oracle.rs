@@ -447,6 +447,7 @@ fn exports_of_the_cli_and_of_the_api_are_drawn_and_graphviz_accepts_them() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    every_command_asks_the_api(&broker, fetched.to_str().unwrap());
     for file in [cli, fetched] {
         let (_, dot) = rabbit_graph(&["draw", file.to_str().unwrap(), "-T", "dot", "--legend"]);
         let text = String::from_utf8(dot.clone()).unwrap();
@@ -473,4 +474,91 @@ fn exports_of_the_cli_and_of_the_api_are_drawn_and_graphviz_accepts_them() {
             );
         }
     }
+}
+
+/// Each command with the URL of the management API as its source says what it
+/// says of the file that was fetched from there.
+fn every_command_asks_the_api(broker: &RabbitMq, file: &str) {
+    let url = broker.url();
+    let password = broker.folder().join("password");
+    std::fs::write(&password, "guest\n").unwrap();
+    let password = password.to_str().unwrap();
+    let docs = |name: &str| broker.folder().join(name).display().to_string();
+    let (own, theirs) = (docs("docs-file"), docs("docs-url"));
+    let run = |arguments: &[&str]| {
+        let (code, stdout) = rabbit_graph(arguments);
+        (code, String::from_utf8(stdout).unwrap())
+    };
+    for arguments in [
+        &["draw", "-T", "svg"][..],
+        &["lint", "--json"],
+        &["who", "--json"],
+        &[
+            "route",
+            "--vhost",
+            "orders",
+            "--exchange",
+            "shop",
+            "--key",
+            "order.created.eu",
+            "--json",
+        ],
+    ] {
+        let with = |source: &str| {
+            run(&[
+                &[arguments[0], source],
+                &arguments[1..],
+                &["--password-file", password],
+            ]
+            .concat())
+        };
+        assert_eq!(with(file), with(&url), "{arguments:?}");
+    }
+    let same = run(&["diff", file, &url, "--password-file", password]);
+    assert_eq!(same, (0, "no difference\n".to_owned()));
+    run(&["docs", file, "-o", &own]);
+    run(&["docs", &url, "-o", &theirs, "--password-file", password]);
+    assert_eq!(
+        run(&["docs", file, "-o", &theirs, "--check"]),
+        (0, String::new())
+    );
+    // One virtual host, which is another form of export.
+    let one = run(&[
+        "fetch",
+        &url,
+        "--vhost",
+        "orders",
+        "--password-file",
+        password,
+    ])
+    .1;
+    let one: Value = serde_json::from_str(&one).unwrap();
+    assert!(one["users"].is_null() && !one["queues"].as_array().unwrap().is_empty());
+    let path = broker.folder().join("one.json");
+    std::fs::write(&path, one.to_string()).unwrap();
+    let of_one = run(&["draw", path.to_str().unwrap(), "-T", "json"]).1;
+    let of_one: Value = serde_json::from_str(&of_one).unwrap();
+    assert_eq!(
+        of_one["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|node| node["kind"] == "queue")
+            .count(),
+        one["queues"].as_array().unwrap().len()
+    );
+    // What the API refuses is the peer's fault, and said without the secret.
+    std::fs::write(broker.folder().join("wrong"), "wr0ngPassword").unwrap();
+    let wrong = broker.folder().join("wrong");
+    let output = Command::new(tool("rabbit-graph"))
+        .args(["fetch", &url, "--password-file", wrong.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(
+        said.contains("refused `guest`") && said.contains("hint:"),
+        "{said}"
+    );
+    assert!(!said.contains("wr0ngPassword"));
 }
