@@ -143,7 +143,7 @@ fn answer(
         let who = log.machines.at(client.ip());
         tracing::info!(
             target: "pxe::http",
-            mac = who.mac, address = %client.ip(), arch = who.arch,
+            mac = %who.mac, address = %client.ip(), arch = %who.arch,
             asked = %request.method(), file = %request.uri().path(), rule = who.rule,
             status = response.status().as_u16(),
             bytes = response.body().left,

@@ -43,6 +43,7 @@
 //! | uploads | off; then plain names, bytes of a file and of all, 16 at once ([`engine::upload`]) |
 //! | names planted in folders of the user | no symbolic link is followed ([`sys::folder`]) |
 //! | leases | one for each address of the pools |
+//! | clients that a rule for one boot fits | 50,000 are remembered, further ones boot from disk |
 //! | a TFTP request | 2048 bytes are read, a name of 512 bytes, 32 folders deep |
 //! | block size, window | [`tftp::negotiate::Limits`]; 64 KiB of memory for any of them |
 //! | transfers | per client and in all, [`tftp::admission::Bounds`] |

@@ -45,6 +45,7 @@ pub use reload::Source;
 
 /// Between two looks at what the log held back.
 const TICK: Duration = Duration::from_secs(10);
+const HELD_BACK: &str = "more lines about what was refused were held back";
 
 /// Everything that is open before the first packet is read.
 pub struct Service {
@@ -298,6 +299,9 @@ impl Service {
             });
             notify.stopping();
             stop.set();
+            if let Some(lines) = log.refusals.held_back(Instant::now() + TICK) {
+                tracing::warn!(target: "pxe", lines, "{HELD_BACK}");
+            }
         });
         if let Some(uploads) = &files.uploads {
             uploads.finish();
@@ -371,9 +375,7 @@ impl Supervised<'_> {
                 self.mailbox.ask();
             }
             if let Some(lines) = self.log.refusals.held_back(Instant::now()) {
-                tracing::warn!(
-                    target: "pxe", lines, "more lines about what was refused were held back"
-                );
+                tracing::warn!(target: "pxe", lines, "{HELD_BACK}");
             }
             match self.signals.next() {
                 Ok(Some(Told::Stop)) => {

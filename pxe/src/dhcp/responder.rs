@@ -14,6 +14,10 @@ use super::{full, proxy};
 use crate::wire::dhcp::{Message, MessageType, Op};
 use crate::wire::options;
 
+/// Clients that a rule for one boot is remembered for: a pattern of hardware
+/// addresses fits more than exist.
+const MOST_ONCE: usize = 50_000;
+
 /// The port a message came in on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Port {
@@ -225,10 +229,13 @@ impl Responder {
             None if settings.known_clients_only => return Err(Silence::Unknown),
             _ => {}
         }
+        // With no room left to remember a first boot it counts as done: the
+        // other mistake would install a machine again and again.
         let spent = rule.filter(|rule| rule.then.once).is_some_and(|rule| {
-            self.once
-                .get(&(rule.name.clone(), client.mac))
-                .is_some_and(|began| now >= began + ONCE_SECONDS)
+            match self.once.get(&(rule.name.clone(), client.mac)) {
+                Some(began) => now >= began + ONCE_SECONDS,
+                None => self.once.len() >= MOST_ONCE,
+            }
         });
         let treatment = rule.map(|rule| &rule.then);
         let subnet = settings

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::upload::Uploads;
-use crate::log::Log;
+use crate::log::{self, Log};
 use crate::sys::root::Root;
 use crate::tftp::admission::{Admission, Bounds};
 use crate::tftp::negotiate::Limits;
@@ -125,7 +125,7 @@ impl Files {
         name: &[u8],
         mode: Mode,
     ) -> Result<(Source, u64, Ticket), Refusal> {
-        let shown = name.escape_ascii().to_string();
+        let shown = log::text(name);
         let result = self.open_unlogged(client, name, mode, &shown);
         if let Err(refusal) = &result {
             self.refused(client, "read", &shown, refusal);
@@ -141,7 +141,7 @@ impl Files {
         let who = self.log.machines.at(client.ip());
         tracing::warn!(
             target: "pxe::tftp",
-            mac = who.mac, address = %client.ip(), arch = who.arch, asked, file, rule = who.rule,
+            mac = %who.mac, address = %client.ip(), arch = %who.arch, %asked, %file, rule = who.rule,
             code = why.code as u16,
             "refused: {}",
             why.text
@@ -223,8 +223,8 @@ impl Ticket {
         let who = self.files.log.machines.at(self.client.ip());
         tracing::info!(
             target: "pxe::tftp",
-            mac = who.mac, address = %self.client.ip(), arch = who.arch,
-            asked, file = %self.name, rule = who.rule,
+            mac = %who.mac, address = %self.client.ip(), arch = %who.arch,
+            %asked, file = %self.name, rule = who.rule,
             bytes,
             ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             mb_per_s = format!("{rate:.1}"),

@@ -172,7 +172,7 @@ impl Worker<'_> {
                         let who = self.files.log.machines.at((*client.ip()).into());
                         tracing::debug!(
                             target: "pxe::tftp",
-                            mac = who.mac, address = %client.ip(), arch = who.arch,
+                            mac = %who.mac, address = %client.ip(), arch = %who.arch,
                             "not TFTP: {why}"
                         );
                     }
@@ -195,7 +195,7 @@ impl Worker<'_> {
             code: Code::Access,
             text: "this server only sends files".to_owned(),
         };
-        let name = request.name.escape_ascii().to_string();
+        let name = crate::log::text(request.name);
         self.files.refused(client.into(), "write", &name, &refusal);
         Err(refusal)
     }

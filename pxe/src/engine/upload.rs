@@ -17,6 +17,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::files::{Files, Refusal, Ticket};
+use crate::log;
 use crate::sys::folder::Folder;
 use crate::sys::net;
 use crate::sys::stop::Stop;
@@ -94,7 +95,7 @@ impl Uploads {
         client: SocketAddrV4,
         local: Ipv4Addr,
     ) -> Result<(), Refusal> {
-        let shown = request.name.escape_ascii().to_string();
+        let shown = log::text(request.name);
         self.try_begin(files, request, client, local, &shown)
             .inspect_err(|refusal| files.refused(client.into(), "write", &shown, refusal))
     }
@@ -230,7 +231,7 @@ impl Upload {
     fn run(mut self, agreement: &Agreement) {
         let outcome = match self.take(agreement) {
             Ok(reception) => {
-                self.log("received");
+                self.report("received");
                 self.linger(reception);
                 return;
             }
@@ -244,10 +245,10 @@ impl Upload {
             }
         };
         let _ = self.uploads.folder.remove(&self.beside);
-        self.log(&outcome);
+        self.report(&outcome);
     }
 
-    fn log(&self, outcome: &str) {
+    fn report(&self, outcome: &str) {
         self.ticket
             .ended("write", outcome, self.written, self.began.elapsed(), 0);
     }

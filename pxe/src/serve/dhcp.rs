@@ -15,7 +15,7 @@ use super::probing::Probing;
 use super::reload::Mailbox;
 use crate::dhcp::leases::{Change, State};
 use crate::dhcp::responder::{Arrival, Destination, Outcome, Port, Reply, Responder, Silence};
-use crate::log::{Log, Machine};
+use crate::log::{Log, Machine, text};
 use crate::store::Store;
 use crate::sys::net::{Interface, Received};
 use crate::sys::stop::Stop;
@@ -284,15 +284,11 @@ impl Dhcp {
                     .options
                     .get(options::BOOT_FILE_NAME)
                     .unwrap_or_default();
-                let file = file
-                    .strip_suffix(b"\0")
-                    .unwrap_or(file)
-                    .escape_ascii()
-                    .to_string();
+                let file = text(file.strip_suffix(b"\0").unwrap_or(file));
                 tracing::info!(
                     target: "pxe::dhcp",
-                    mac = who.mac, address = %reply.message.yiaddr, arch = who.arch, asked,
-                    rule = who.rule, answer, file, left_out = ?outcome.left_out,
+                    mac = %who.mac, address = %reply.message.yiaddr, arch = %who.arch, %asked,
+                    rule = who.rule, %answer, %file, left_out = ?outcome.left_out,
                     "answered"
                 );
             }
@@ -304,7 +300,7 @@ impl Dhcp {
                 if why.is_trouble() && self.log.refusals.admit(Instant::now()) {
                     tracing::warn!(
                         target: "pxe::dhcp",
-                        mac = who.mac, %address, arch = who.arch, asked, rule = who.rule,
+                        mac = %who.mac, %address, arch = %who.arch, %asked, rule = who.rule,
                         "no answer: {why}"
                     );
                 } else if !why.is_trouble()
@@ -313,7 +309,7 @@ impl Dhcp {
                 {
                     tracing::debug!(
                         target: "pxe::dhcp",
-                        mac = who.mac, %address, arch = who.arch, asked, rule = who.rule,
+                        mac = %who.mac, %address, arch = %who.arch, %asked, rule = who.rule,
                         "no answer: {why}"
                     );
                 }

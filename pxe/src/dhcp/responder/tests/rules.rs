@@ -89,3 +89,25 @@ fn one_boot_is_one_boot_also_after_a_restart() {
     let mut again = Responder::new(settings, responder.remembered().collect::<Vec<_>>());
     assert!(!boots(&mut again, NOW + ONCE_SECONDS));
 }
+
+#[test]
+fn a_rule_for_one_boot_remembers_a_bounded_number_of_clients() {
+    let mut responder = full();
+    let then = Treatment {
+        once: true,
+        ..Treatment::default()
+    };
+    responder.settings.rules = vec![Rule {
+        name: "everybody".to_owned(),
+        when: Match::default(),
+        then,
+    }];
+    for number in 0..MOST_ONCE as u32 {
+        let mac = HardwareAddress::new(&number.to_be_bytes());
+        responder.once.insert(("everybody".to_owned(), mac), NOW);
+    }
+    let outcome = Ask::new(MessageType::Discover, 1).uefi().to(&mut responder);
+    assert!(outcome.changes.is_empty());
+    assert!(outcome.answer.unwrap().message.file.is_empty());
+    assert_eq!(responder.once.len(), MOST_ONCE);
+}
