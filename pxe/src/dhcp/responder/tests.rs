@@ -11,6 +11,8 @@ mod beside;
 mod boot;
 #[path = "tests/lending.rs"]
 mod lending;
+#[path = "tests/lossy.rs"]
+mod lossy;
 #[path = "tests/networks.rs"]
 mod networks;
 #[path = "tests/rules.rs"]
