@@ -93,6 +93,9 @@ pub(super) fn run(args: &Audit, common: &Common, out: &mut Output) -> Result<u8>
             let text = audit::prometheus(&counts, &args.spn, wish, Timestamp::now().as_second());
             write_whole(path, &text)?;
         }
+        if counts.accounts == 0 {
+            common.note(&format!("note: no account below {base} has such a service"));
+        }
         let differ = counts.differing > 0;
         if args.nagios {
             writeln!(out, "{}", audit::nagios(&counts, &args.spn, wish)).map_err(unwritable)?;
