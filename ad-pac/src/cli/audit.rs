@@ -8,7 +8,6 @@ use jiff::Timestamp;
 
 use crate::account::{Account, Policy, UserAccountControl, Wish, plan};
 use crate::error::{Error, Kind, Result};
-use crate::ldap::entry::ACCOUNT_ATTRIBUTES;
 use crate::ldap::filter::Filter;
 use crate::report::audit::{self, Counts, Finding, Verdict};
 use crate::session::Session;
@@ -18,6 +17,20 @@ use super::Common;
 use super::connect::Login;
 use super::show::unwritable;
 use super::targets::{label, service};
+
+/// What a verdict rests on and what is printed: less than all of an account,
+/// because there may be many thousands.
+const JUDGED_ATTRIBUTES: &[&str] = &[
+    "objectClass",
+    "objectGUID",
+    "objectSid",
+    "sAMAccountName",
+    "userAccountControl",
+    "dNSHostName",
+    "primaryGroupID",
+    "isCriticalSystemObject",
+    "msDS-SecondaryKrbTgtNumber",
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Expect {
@@ -72,7 +85,7 @@ pub(super) fn run(args: &Audit, common: &Common, out: &mut Output) -> Result<u8>
         let session = args.login.session().await?;
         let base = args.login.base(&session);
         let mut counts = Counts::default();
-        let mut pages = session.stream(base, filter.as_str(), ACCOUNT_ATTRIBUTES);
+        let mut pages = session.stream(base, filter.as_str(), JUDGED_ATTRIBUTES);
         while let Some(page) = pages.next().await {
             for entry in page?.entries {
                 let account = entry.account().map_err(|error| unusable(&session, error))?;
