@@ -40,6 +40,8 @@ const BOUNDS: Bounds = Bounds {
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// Time for one connection with all its requests.
 const CONNECTION_TIME: Duration = Duration::from_secs(3600);
+/// How long nobody new is let in when the system cannot.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Bytes read and handed on at once.
 const PIECE: u64 = 64 * 1024;
 
@@ -74,10 +76,14 @@ pub fn run(listener: TcpListener, root: Root, log: &Arc<Log>, stop: &Stop) -> io
             let (stream, client) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of descriptors, most likely: the next turn waits
-                    // for a connection to end, which frees one.
-                    tracing::error!(target: "pxe::http", "cannot accept: {error}");
-                    tokio::task::yield_now().await;
+                    // Out of descriptors, most likely. The connection stays in
+                    // the backlog, so to try again at once is to turn in a
+                    // circle; in a moment others may have ended.
+                    tracing::error!(target: "pxe::http", "no new connections for a second: {error}");
+                    let stopped = tokio::time::timeout(PAUSE, told.readable()).await;
+                    if stopped.is_ok() {
+                        return Ok(());
+                    }
                     continue;
                 }
             };

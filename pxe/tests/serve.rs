@@ -58,7 +58,11 @@ impl Scene {
     }
 
     fn start(&self) -> Service {
-        let mut child = Command::new(PXE)
+        self.start_as(Command::new(PXE))
+    }
+
+    fn start_as(&self, mut command: Command) -> Service {
+        let mut child = command
             .args(["serve", "-c"])
             .arg(self.config())
             .env_remove("NOTIFY_SOCKET")
@@ -347,6 +351,51 @@ fn boot_files_come_over_http_whole_and_in_parts_and_nothing_else_does() {
         );
         assert!(body.is_empty(), "{request}");
     }
+    assert_eq!(service.stop(), 0);
+}
+
+/// Processor time that a process used so far.
+fn cpu_ticks(process: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let (_, rest) = stat.rsplit_once(')').unwrap();
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    // Fields 14 and 15 of proc(5); the third is the first here.
+    words[11].parse::<u64>().unwrap() + words[12].parse::<u64>().unwrap()
+}
+
+#[test]
+fn without_descriptors_http_waits_says_so_and_serves_again() {
+    let scene = Scene::new();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let root = scene.folder.path().join("root");
+    let more = format!(
+        "{BOOT}\n[http]\nroot = \"{}\"\nport = {port}\nlisten = \"127.0.0.1\"",
+        root.display()
+    );
+    scene.configure("proxy", "", &more);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n 48; exec \"$0\" \"$@\"", PXE]);
+    let service = scene.start_as(limited);
+    // Every part has what it needs before the rest is taken away.
+    let (output, json) = scene.probe(&["--download"]);
+    assert_eq!(output.status.code(), Some(0), "{json}");
+    let held: Vec<TcpStream> = (0..32)
+        .map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap())
+        .collect();
+    service.wait_for("no new connections for a second");
+    let before = cpu_ticks(service.child.id());
+    service.wait_for("no new connections for a second");
+    // A second has a hundred ticks; a circle would take all of them.
+    let used = cpu_ticks(service.child.id()) - before;
+    assert!(used < 30, "{used} ticks in a second of waiting");
+    drop(held);
+    let (head, body) = http(port, "GET /boot/a.efi HTTP/1.1");
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    assert!(body == content(1));
     assert_eq!(service.stop(), 0);
 }
 
