@@ -67,7 +67,12 @@ fn http(case: &str, firmware: Firmware, processor: Processor, key: &str, beside:
     scene.program("boot/http.efi", processor, "HTTP-RUNS");
     let boot = format!("{key} = \"http://{SERVER}/boot/http.efi\"");
     let http = format!("[http]\nroot = \"{}\"\n", scene.root().display());
-    let _neighbour = beside.then(|| neighbour(&scene));
+    // The server before its host: a process namespace ends only when all who
+    // were in it are waited for.
+    let _neighbour = beside.then(|| {
+        let (host, server) = neighbour(&scene);
+        (server, host)
+    });
     let (config, ports) = if beside {
         (scene.proxy(&boot, &http), PROXY_TFTP)
     } else {
