@@ -5,6 +5,7 @@
 //! length: what a window needs to be full again is then the same as on a
 //! longer wire. A lost packet is one that the client reads and ignores.
 
+mod batch;
 mod client;
 pub mod usage;
 

@@ -1,4 +1,4 @@
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use nix::sys::prctl::set_timerslack;
 use nix::sys::socket::{setsockopt, sockopt::RcvBufForce};
 
+use super::batch::Batch;
 use super::{Counters, Load};
 
 /// Room for a few windows, so that what is measured is the server and not
@@ -23,14 +24,12 @@ pub(super) struct Client<'a> {
     load: &'a Load,
     counters: Arc<Counters>,
     socket: UdpSocket,
-    packet: Vec<u8>,
     /// Data packets seen, for the emulated loss.
     seen: u32,
 }
 
 /// One file on its way.
 struct Transfer {
-    peer: SocketAddr,
     block_size: usize,
     window: u16,
     /// The last block that came in order.
@@ -53,7 +52,6 @@ impl<'a> Client<'a> {
             load,
             counters,
             socket,
-            packet: vec![0; usize::from(load.block_size) + 4],
             // The clients do not all lose the same packet.
             seen: u32::try_from(number * 31)? % load.drop_every.max(1),
         })
@@ -63,8 +61,12 @@ impl<'a> Client<'a> {
     pub(super) fn read_until(&mut self, deadline: Instant, stop: &AtomicBool) -> Result<()> {
         // A sleep is otherwise up to 50 us longer than the round trip asked for.
         set_timerslack(1)?;
+        let mut batch = Batch::new(
+            usize::from(self.load.window).clamp(1, 64),
+            usize::from(self.load.block_size) + 4,
+        );
         while Instant::now() < deadline && !stop.load(Ordering::Relaxed) {
-            match self.read_once(deadline) {
+            match self.read_once(deadline, &mut batch) {
                 Ok(true) => self.count(&self.counters.transfers),
                 Ok(false) => break,
                 Err(error) => {
@@ -78,28 +80,25 @@ impl<'a> Client<'a> {
     }
 
     /// True when the file came whole, false when the time was over first.
-    fn read_once(&mut self, deadline: Instant) -> Result<bool> {
+    fn read_once(&mut self, deadline: Instant, batch: &mut Batch) -> Result<bool> {
         // A new port for every transfer, as RFC 1350 4 has it.
         self.socket = socket(self.load)?;
         let mut transfer = self.ask()?;
         let mut silent = 0;
         loop {
-            match self.receive(transfer.peer) {
-                Some(length) => {
-                    silent = 0;
-                    if let Step::Done = self.take(&mut transfer, length)? {
-                        break;
-                    }
+            if batch.receive(&self.socket).is_ok() {
+                silent = 0;
+                if let Step::Done = self.take_all(&mut transfer, batch)? {
+                    break;
                 }
-                None => {
-                    silent += 1;
-                    self.count(&self.counters.timeouts);
-                    ensure!(silent < MOST_TIMEOUTS, "the server is silent");
-                    self.acknowledge(&mut transfer, false)?;
-                }
+            } else {
+                silent += 1;
+                self.count(&self.counters.timeouts);
+                ensure!(silent < MOST_TIMEOUTS, "the server is silent");
+                self.acknowledge(&mut transfer, false)?;
             }
             if Instant::now() >= deadline {
-                self.abort(&transfer);
+                self.abort();
                 return Ok(false);
             }
         }
@@ -124,14 +123,16 @@ impl<'a> Client<'a> {
         if *window > 1 {
             request.push_str(&format!("windowsize\0{window}\0"));
         }
+        let mut answer = [0; 600];
         for _ in 0..MOST_TIMEOUTS {
             self.socket.send_to(request.as_bytes(), self.load.server)?;
-            let Ok((length, peer)) = self.socket.recv_from(&mut self.packet) else {
+            let Ok((length, peer)) = self.socket.recv_from(&mut answer) else {
                 self.count(&self.counters.timeouts);
                 continue;
             };
+            // Nobody else's packets from here on.
+            self.socket.connect(peer)?;
             let mut transfer = Transfer {
-                peer,
                 block_size: 512,
                 window: 1,
                 last: 0,
@@ -139,9 +140,9 @@ impl<'a> Client<'a> {
                 in_window: 0,
                 gap: None,
             };
-            match self.packet[..length] {
+            match answer[..length] {
                 [0, OACK, ref options @ ..] => transfer.negotiate(options),
-                [0, ERROR, ..] => bail!("{file}: {}", self.error_text(length)),
+                [0, ERROR, _, _, ref text @ ..] => bail!("{file}: {}", error_text(text)),
                 _ => bail!("{file}: the server grants no options"),
             }
             ensure!(
@@ -155,25 +156,29 @@ impl<'a> Client<'a> {
         bail!("{file}: no answer to the request");
     }
 
-    fn receive(&mut self, peer: SocketAddr) -> Option<usize> {
-        loop {
-            match self.socket.recv_from(&mut self.packet) {
-                Ok((length, from)) if from == peer => return Some(length),
-                Ok(_) => {} // a straggler of the transfer before
-                Err(_) => return None,
+    fn take_all(&mut self, transfer: &mut Transfer, batch: &Batch) -> Result<Step> {
+        let before = transfer.bytes;
+        let mut step = Step::Go;
+        for packet in batch.iter() {
+            step = self.take(transfer, packet)?;
+            if let Step::Done = step {
+                break;
             }
         }
+        let bytes = &self.counters.bytes;
+        bytes.fetch_add(transfer.bytes - before, Ordering::Relaxed);
+        Ok(step)
     }
 
-    fn take(&mut self, transfer: &mut Transfer, length: usize) -> Result<Step> {
-        match self.packet[..length] {
-            [0, DATA, high, low, ..] => {
+    fn take(&mut self, transfer: &mut Transfer, packet: &[u8]) -> Result<Step> {
+        match *packet {
+            [0, DATA, high, low, ref data @ ..] => {
                 if self.lost() {
                     return Ok(Step::Go);
                 }
                 let block = u16::from_be_bytes([high, low]);
                 if block == transfer.last.wrapping_add(1) {
-                    return self.next_block(transfer, length - 4);
+                    return self.next_block(transfer, data.len());
                 }
                 self.gap(transfer, block)?;
                 Ok(Step::Go)
@@ -182,7 +187,7 @@ impl<'a> Client<'a> {
                 self.acknowledge(transfer, false)?;
                 Ok(Step::Go)
             }
-            [0, ERROR, ..] => bail!("{}", self.error_text(length)),
+            [0, ERROR, _, _, ref text @ ..] => bail!("{}", error_text(text)),
             _ => bail!("the server sent what is no TFTP packet"),
         }
     }
@@ -192,8 +197,6 @@ impl<'a> Client<'a> {
         transfer.bytes += length as u64;
         transfer.in_window += 1;
         transfer.gap = None;
-        let bytes = &self.counters.bytes;
-        bytes.fetch_add(length as u64, Ordering::Relaxed);
         let is_last = length < transfer.block_size;
         if is_last || transfer.in_window >= transfer.window {
             self.acknowledge(transfer, true)?;
@@ -229,13 +232,13 @@ impl<'a> Client<'a> {
         transfer.in_window = 0;
         transfer.gap = None;
         let [high, low] = transfer.last.to_be_bytes();
-        self.socket.send_to(&[0, 4, high, low], transfer.peer)?;
+        self.socket.send(&[0, 4, high, low])?;
         Ok(())
     }
 
     /// Tells the server that nobody reads any more.
-    fn abort(&self, transfer: &Transfer) {
-        let _ = self.socket.send_to(b"\0\x05\0\0enough\0", transfer.peer);
+    fn abort(&self) {
+        let _ = self.socket.send(b"\0\x05\0\0enough\0");
     }
 
     fn lost(&mut self) -> bool {
@@ -250,17 +253,16 @@ impl<'a> Client<'a> {
         false
     }
 
-    fn error_text(&self, length: usize) -> String {
-        let text = &self.packet[4.min(length)..length];
-        format!(
-            "the server refuses: {}",
-            String::from_utf8_lossy(text).trim_end_matches('\0')
-        )
-    }
-
     fn count(&self, counter: &std::sync::atomic::AtomicU64) {
         counter.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+fn error_text(text: &[u8]) -> String {
+    format!(
+        "the server refuses: {}",
+        String::from_utf8_lossy(text).trim_end_matches('\0')
+    )
 }
 
 fn socket(load: &Load) -> Result<UdpSocket> {

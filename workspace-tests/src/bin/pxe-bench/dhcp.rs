@@ -82,6 +82,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.pxe.is_some() {
         servers.insert(0, Server::Pxe);
     }
+    servers.retain(|server| args.measures(server.name()));
     if args.wants("rate") {
         say("server | highest rate without drops (exchanges/s), one a round |");
         say("--- | --- |");

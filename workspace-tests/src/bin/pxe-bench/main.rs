@@ -28,6 +28,9 @@ struct Args {
     /// Only these cases (see their names in the output)
     #[arg(long, global = true)]
     case: Vec<String>,
+    /// Only these servers (see their names in the output)
+    #[arg(long, global = true)]
+    server: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +60,10 @@ fn main() -> ExitCode {
 impl Args {
     fn wants(&self, case: &str) -> bool {
         self.case.is_empty() || self.case.iter().any(|wanted| wanted == case)
+    }
+
+    fn measures(&self, server: &str) -> bool {
+        self.server.is_empty() || self.server.iter().any(|wanted| wanted == server)
     }
 }
 

@@ -150,6 +150,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.pxe.is_some() {
         servers.extend([Server::Pxe, Server::Portable]);
     }
+    servers.retain(|server| args.measures(server.name()));
     say("case | server | MB/s | CPU-s/GB | KiB | rate against atftpd | cost against atftpd |");
     say("--- | --- | --- | --- | --- | --- | --- |");
     for case in CASES.iter().filter(|case| args.wants(case.name)) {
