@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -24,6 +24,11 @@ use crate::wire::options;
 
 /// Packets taken before their answers go out.
 const BURST: usize = 512;
+/// Syncs begin at most this often, so that one serves all who ask meanwhile:
+/// it is what an exchange costs most of, and a pause no client notices. Who
+/// asks after a longer silence does not wait.
+const SYNC_INTERVAL: Duration = Duration::from_millis(2);
+
 /// The loop and what it works with.
 pub(super) struct Dhcp {
     pub(super) ports: Ports,
@@ -47,46 +52,75 @@ pub(super) struct Waiting {
     interface: u32,
 }
 
+/// What came in while the loop waited.
+#[derive(Debug, Clone, Copy)]
+struct Ready {
+    dhcp: bool,
+    boot_server: bool,
+    mail: bool,
+}
+
 impl Dhcp {
     pub(super) fn run(mut self, stop: &Stop) -> io::Result<()> {
         let mut buffer = vec![0; 4096];
         let mut waiting = Vec::new();
         let mut changes = Vec::new();
+        let mut sync_due = Instant::now();
         while !stop.is_set() {
-            self.wait(stop)?;
+            let ready = self.wait(stop, (!changes.is_empty()).then_some(sync_due))?;
             self.probed(&mut changes);
-            if let Some(settings) = self.mailbox.take() {
+            if ready.mail
+                && let Some(settings) = self.mailbox.take()
+            {
                 self.responder.reconfigure(settings);
             }
-            for port in [Port::Dhcp, Port::BootServer] {
-                self.burst(port, &mut buffer, &mut waiting, &mut changes);
+            for (port, readable) in [
+                (Port::Dhcp, ready.dhcp),
+                (Port::BootServer, ready.boot_server),
+            ] {
+                if readable {
+                    self.burst(port, &mut buffer, &mut waiting, &mut changes);
+                }
             }
-            self.settle(&mut waiting, &mut changes);
+            let full = changes.len() >= BURST;
+            if !changes.is_empty() && (full || Instant::now() >= sync_due) {
+                sync_due = Instant::now() + SYNC_INTERVAL;
+                self.settle(&mut waiting, &mut changes);
+            }
         }
+        self.settle(&mut waiting, &mut changes);
         Ok(())
     }
 
-    /// Until there is something to do.
-    fn wait(&self, stop: &Stop) -> io::Result<()> {
+    /// Until there is something to do, at the latest a sync.
+    fn wait(&self, stop: &Stop, sync_due: Option<Instant>) -> io::Result<Ready> {
         let readable = |fd| PollFd::new(fd, PollFlags::POLLIN);
         let mut fds = vec![
             readable(self.ports.fd(Port::Dhcp)),
             readable(self.ports.fd(Port::BootServer)),
-            readable(stop.as_fd()),
             readable(self.mailbox.as_fd()),
+            readable(stop.as_fd()),
         ];
-        let mut pause = PollTimeout::NONE;
+        let now = Instant::now();
+        let mut pause = sync_due.map(|due| due.saturating_duration_since(now));
         if let Some(probing) = &self.probing {
             fds.push(readable(probing.as_fd()));
-            pause = probing
-                .pause(Instant::now())
-                .and_then(|pause| PollTimeout::try_from(pause.as_millis()).ok())
-                .unwrap_or(PollTimeout::NONE);
+            pause = pause.into_iter().chain(probing.pause(now)).min();
         }
+        // Rounded up: a timeout of 0 would be a busy wait.
+        let pause = pause
+            .and_then(|pause| PollTimeout::try_from(pause + Duration::from_millis(1)).ok())
+            .unwrap_or(PollTimeout::NONE);
         match poll(&mut fds, pause) {
-            Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
-            Err(error) => Err(error.into()),
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
         }
+        let is_ready = |at: usize| fds[at].any().unwrap_or(false);
+        Ok(Ready {
+            dhcp: is_ready(0),
+            boot_server: is_ready(1),
+            mail: is_ready(2),
+        })
     }
 
     /// Sends the offers whose address nobody uses; an address that somebody

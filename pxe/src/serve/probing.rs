@@ -70,8 +70,7 @@ impl<T> Probing<T> {
     /// How long until the next offer is due.
     pub(super) fn pause(&self, now: Instant) -> Option<Duration> {
         let due = self.waiting.values().map(|(due, _)| *due).min()?;
-        // Rounded up, or the loop would turn without a pause at the end.
-        Some(due.saturating_duration_since(now) + Duration::from_millis(1))
+        Some(due.saturating_duration_since(now))
     }
 }
 
