@@ -3,6 +3,7 @@
 mod check;
 mod log;
 mod probe;
+mod render;
 mod serve;
 
 use std::ffi::OsString;
@@ -55,6 +56,7 @@ enum Command {
     Serve(serve::Args),
     Check(check::Args),
     Probe(probe::Args),
+    Render(render::Args),
 }
 
 /// Runs the command with these arguments.
@@ -70,6 +72,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Serve(serve) => serve::run(&serve, sink),
             Command::Check(check) => check::run(&check, args.color, out),
             Command::Probe(probe) => probe::run(&probe, args.color, out),
+            Command::Render(render) => render::run(&render, out),
         }
     })
 }

@@ -61,6 +61,7 @@ pub mod error;
 pub mod http;
 pub mod log;
 pub mod probe;
+pub mod render;
 pub mod report;
 pub mod serve;
 pub mod store;

@@ -22,16 +22,22 @@ pub fn start(
     more: &str,
     folder: &Path,
 ) -> Result<Background> {
+    let text = format!(
+        "authoritative;\nping-check false;\ndefault-lease-time 3600;\n\
+         subnet {} netmask {} {{ range {} {}; {more} }}\n",
+        network.0, network.1, pool.0, pool.1
+    );
+    start_with(host, &text, folder)
+}
+
+/// The same with a configuration of one's own.
+///
+/// # Errors
+/// When it is missing or does not open its port.
+pub fn start_with(host: &Host, text: &str, folder: &Path) -> Result<Background> {
     let config = folder.join("dhcpd.conf");
     let leases = folder.join("dhcpd.leases");
-    fs::write(
-        &config,
-        format!(
-            "authoritative;\nping-check false;\ndefault-lease-time 3600;\n\
-             subnet {} netmask {} {{ range {} {}; {more} }}\n",
-            network.0, network.1, pool.0, pool.1
-        ),
-    )?;
+    fs::write(&config, text)?;
     fs::write(&leases, "")?;
     let mut command = Command::new("dhcpd");
     command

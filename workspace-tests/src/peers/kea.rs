@@ -21,7 +21,16 @@ pub fn start(
     pool: (Ipv4Addr, Ipv4Addr),
     folder: &Path,
 ) -> Result<Background> {
-    let text = serde_json::json!({ "Dhcp4": {
+    start_with(
+        host,
+        &configuration(subnet, pool, folder).to_string(),
+        folder,
+    )
+}
+
+/// One pool, leases kept in a file.
+pub fn configuration(subnet: &str, pool: (Ipv4Addr, Ipv4Addr), folder: &Path) -> serde_json::Value {
+    serde_json::json!({ "Dhcp4": {
         "interfaces-config": { "interfaces": [INTERFACE], "dhcp-socket-type": "raw" },
         "lease-database": {
             "type": "memfile",
@@ -39,9 +48,16 @@ pub fn start(
             "severity": "WARN",
             "output_options": [{ "output": "stdout" }],
         }],
-    }});
+    }})
+}
+
+/// Starts `kea-dhcp4` with a configuration of one's own.
+///
+/// # Errors
+/// When it is missing or does not open its port.
+pub fn start_with(host: &Host, text: &str, folder: &Path) -> Result<Background> {
     let config = folder.join("kea.json");
-    fs::write(&config, text.to_string())?;
+    fs::write(&config, text)?;
     let mut command = Command::new("kea-dhcp4");
     command
         .arg("-c")

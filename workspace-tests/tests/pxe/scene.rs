@@ -159,10 +159,15 @@ pub(crate) fn golden(name: &str, wire: &Capture, server: Ipv4Addr) {
 
 /// Broadcasts a DISCOVER or REQUEST from a host and gives the answer.
 pub(crate) fn ask(client: &Host, request: Vec<u8>, serve: &Serve) -> Message {
+    answer(client, &request).unwrap_or_else(|error| panic!("{error}\n{}", serve.process.output()))
+}
+
+/// The same, of whatever server.
+pub(crate) fn answer(client: &Host, request: &[u8]) -> std::io::Result<Message> {
     // Broadcasts too need a route.
     client.ip("route replace default dev eth0").unwrap();
-    let answer = client
-        .within(|| -> std::io::Result<Vec<u8>> {
+    let payload = client
+        .within(|| {
             let socket = std::net::UdpSocket::bind(("0.0.0.0", 68))?;
             socket.set_broadcast(true)?;
             socket.set_read_timeout(Some(std::time::Duration::from_secs(2)))?;
@@ -170,7 +175,7 @@ pub(crate) fn ask(client: &Host, request: Vec<u8>, serve: &Serve) -> Message {
             // Sent again like a client does: nothing answers a lost packet.
             let mut last = std::io::Error::other("not asked");
             for _ in 0..5 {
-                let sent = socket.send_to(&request, ("255.255.255.255", 67));
+                let sent = socket.send_to(request, ("255.255.255.255", 67));
                 match sent.and_then(|_| socket.recv(&mut buffer)) {
                     Ok(length) => {
                         buffer.truncate(length);
@@ -181,7 +186,6 @@ pub(crate) fn ask(client: &Host, request: Vec<u8>, serve: &Serve) -> Message {
             }
             Err(last)
         })
-        .unwrap();
-    let payload = answer.unwrap_or_else(|error| panic!("{error}\n{}", serve.process.output()));
-    Message::decode(&payload).unwrap()
+        .unwrap()?;
+    Ok(Message::decode(&payload).unwrap())
 }

@@ -1,0 +1,54 @@
+//! OPNsense with ISC dhcpd: the fields of Services > ISC DHCPv4 > [interface]
+//! > Network booting, as its configuration file has them.
+
+use std::fmt::Write as _;
+
+use super::{BootFile, Class, Plan, isc};
+
+/// The fields there are, by architecture.
+const FIELDS: &[(u16, &str)] = &[
+    (6, "filename32"),
+    (7, "filename64"),
+    (10, "filename32arm"),
+    (11, "filename64arm"),
+    (16, "filenamehttp"),
+];
+
+pub(super) fn render(plan: &Plan) -> String {
+    let server = plan.next_server;
+    let mut text = format!(
+        "<!-- In <dhcpd>, within each interface. A backslash is doubled: dhcpd reads the fields. -->\n\
+         <netboot>1</netboot>\n\
+         <nextserver>{server}</nextserver>\n\
+         <tftp>{server}</tftp>\n"
+    );
+    push_field(&mut text, "filename", &plan.file);
+    push_field(&mut text, "bootfilename", &plan.file);
+    let class_of = |code: u16| {
+        let has = |class: &&Class| class.architectures.iter().any(|arch| arch.0 == code);
+        plan.classes.iter().find(has)
+    };
+    for (code, field) in FIELDS {
+        if let Some(class) = class_of(*code) {
+            push_field(&mut text, field, &class.file);
+        }
+    }
+    for class in &plan.classes {
+        let known = |code: u16| FIELDS.iter().any(|(field, _)| *field == code) || code == 0;
+        if !class.architectures.iter().any(|arch| known(arch.0)) {
+            let _ = writeln!(text, "<!-- {}: there is no field for it. -->", class.name);
+        }
+    }
+    if plan.nul {
+        text.push_str("<!-- No field can add a NUL to option 67. -->\n");
+    }
+    text
+}
+
+fn push_field(text: &mut String, field: &str, file: &BootFile) {
+    let value = isc::escaped(file.as_str())
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let _ = writeln!(text, "<{field}>{value}</{field}>");
+}
