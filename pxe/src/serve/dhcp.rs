@@ -27,7 +27,7 @@ const BURST: usize = 512;
 /// Syncs begin at most this often, so that one serves all who ask meanwhile:
 /// it is what an exchange costs most of, and a pause no client notices. Who
 /// asks after a longer silence does not wait.
-const SYNC_INTERVAL: Duration = Duration::from_millis(2);
+const SYNC_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The loop and what it works with.
 pub(super) struct Dhcp {
