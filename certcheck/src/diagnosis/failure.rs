@@ -141,17 +141,15 @@ pub fn explain_failure(failure: &Failure) -> Finding {
                 Reason::Closed,
                 format!("the peer closed the connection {when}"),
             );
-            if *phase == Phase::Answer {
-                finding
-                    .hint("the certificate is good; for a service that is not HTTP use --tls-only")
-            } else {
-                finding
-            }
+            hint_at_tls_only(finding, *phase)
         }
-        Failure::Timeout { phase, seconds } => Finding::new(
-            Reason::Timeout,
-            format!("waited {seconds} s for {}", phase.waiting_for()),
-        ),
+        Failure::Timeout { phase, seconds } => {
+            let finding = Finding::new(
+                Reason::Timeout,
+                format!("waited {seconds} s for {}", phase.waiting_for()),
+            );
+            hint_at_tls_only(finding, *phase)
+        }
         Failure::Tls(error) => explain_tls(error),
         Failure::Plain(PlainProtocol::Http) => Finding::new(
             Reason::PlainHttp,
@@ -191,6 +189,16 @@ pub fn explain_failure(failure: &Failure) -> Finding {
             format!("the server redirects to plain HTTP: {}", printable(to)),
         ),
         Failure::BadRedirect(what) => Finding::new(Reason::BadRedirect, printable(what)),
+    }
+}
+
+/// Who got as far as the answer has a peer with a good certificate, and
+/// perhaps one that does not speak HTTP, or not to a HEAD request.
+fn hint_at_tls_only(finding: Finding, phase: Phase) -> Finding {
+    if phase == Phase::Answer {
+        finding.hint("the certificate is good; for a service that is not HTTP use --tls-only")
+    } else {
+        finding
     }
 }
 
