@@ -38,6 +38,24 @@ fn each_text_format_is_as_it_was() {
     golden("small-dark-grouped.svg", &dark);
 }
 
+#[test]
+fn the_page_is_as_it_was_but_for_its_code() {
+    let page = drawn(&data("data/small.json"), &["-T", "html"]);
+    let mut page = String::from_utf8(page).unwrap();
+    // Style and code are files of their own in the sources, and change with
+    // them; what is made from the definitions is what is held here.
+    for (start, end) in [("<style>", "</style>"), ("<script>", "</script>")] {
+        let mut from = 0;
+        while let Some(found) = page[from..].find(start) {
+            let begin = from + found + start.len();
+            let length = page[begin..].find(end).unwrap();
+            page.replace_range(begin..begin + length, "");
+            from = begin;
+        }
+    }
+    golden("small.html", page.as_bytes());
+}
+
 /// Every list of the definitions turned around.
 fn turned_around(definitions: &Json) -> Json {
     let Json::Object(sections) = definitions else {
