@@ -23,9 +23,9 @@ const PLANTED: [&str; 6] = [
 ];
 
 #[test]
-fn each_text_format_is_as_it_was() {
+fn each_format_is_as_it_was() {
     let small = data("data/small.json");
-    for format in ["svg", "mermaid", "graphml", "json"] {
+    for format in ["svg", "png", "pdf", "mermaid", "graphml", "json"] {
         golden(
             &format!("small.{format}"),
             &drawn(&small, &["-T", format, "--legend"]),

@@ -40,6 +40,6 @@ pub(crate) fn golden(name: &str, found: &[u8]) {
     assert!(
         found == expected,
         "{name} has changed; if it is as it should be, run the tests with UPDATE_GOLDEN=1. It is now:\n{}",
-        String::from_utf8_lossy(found)
+        std::str::from_utf8(found).unwrap_or("not text")
     );
 }
