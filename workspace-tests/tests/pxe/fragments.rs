@@ -56,6 +56,19 @@ fn with_nul(text: &str) -> Vec<u8> {
     [text.as_bytes(), b"\0"].concat()
 }
 
+/// Server and file stand in the header and in the options, 67 as told.
+fn everywhere_in_the_offers(scene: &Scene, option_67: fn(&str) -> Vec<u8>) {
+    for (arch, file, offer) in offers(scene) {
+        assert_eq!(offer.option(67), Some(&option_67(file)[..]), "{arch}");
+        assert_eq!(offer.file(), file.as_bytes(), "{arch}");
+        assert_eq!(offer.siaddr(), NEXT, "{arch}");
+        assert_eq!(offer.sname(), b"10.20.0.77", "{arch}");
+        assert_eq!(offer.option(66), Some(&b"10.20.0.77"[..]), "{arch}");
+        let class = (arch == 19).then_some(&b"HTTPClient"[..]);
+        assert_eq!(offer.option(60), class, "{arch}");
+    }
+}
+
 #[test]
 fn isc_dhcpd_sends_the_bytes_that_were_asked_for() {
     let scene = Scene::new();
@@ -67,15 +80,7 @@ fn isc_dhcpd_sends_the_bytes_that_were_asked_for() {
         POOL.1
     );
     let _server = dhcpd::start_with(&scene.host, &config, scene.folder()).unwrap();
-    for (arch, file, offer) in offers(&scene) {
-        assert_eq!(offer.option(67), Some(&with_nul(file)[..]), "{arch}");
-        assert_eq!(offer.file(), file.as_bytes(), "{arch}");
-        assert_eq!(offer.siaddr(), NEXT, "{arch}");
-        assert_eq!(offer.sname(), b"10.20.0.77", "{arch}");
-        assert_eq!(offer.option(66), Some(&b"10.20.0.77"[..]), "{arch}");
-        let class = (arch == 19).then_some(&b"HTTPClient"[..]);
-        assert_eq!(offer.option(60), class, "{arch}");
-    }
+    everywhere_in_the_offers(&scene, with_nul);
 }
 
 #[test]
@@ -86,15 +91,7 @@ fn kea_sends_the_bytes_that_were_asked_for_without_the_nul() {
     let config = kea::configuration("10.20.0.0/24", POOL, scene.folder()).to_string();
     let config = config.replacen("{\"Dhcp4\":{", &format!("{{\"Dhcp4\":{{\n{fragment},\n"), 1);
     let _server = kea::start_with(&scene.host, &config, scene.folder()).unwrap();
-    for (arch, file, offer) in offers(&scene) {
-        assert_eq!(offer.option(67), Some(file.as_bytes()), "{arch}");
-        assert_eq!(offer.file(), file.as_bytes(), "{arch}");
-        assert_eq!(offer.siaddr(), NEXT, "{arch}");
-        assert_eq!(offer.sname(), b"10.20.0.77", "{arch}");
-        assert_eq!(offer.option(66), Some(&b"10.20.0.77"[..]), "{arch}");
-        let class = (arch == 19).then_some(&b"HTTPClient"[..]);
-        assert_eq!(offer.option(60), class, "{arch}");
-    }
+    everywhere_in_the_offers(&scene, |file| file.as_bytes().to_vec());
 }
 
 #[test]
