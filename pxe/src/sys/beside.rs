@@ -6,15 +6,15 @@
 //! both, but what is addressed to this host alone reaches the one that was
 //! opened last, so the other server would miss every renewal of a lease.
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 
 use nix::libc;
-use nix::sys::socket::{self, ControlMessage, LinkAddr, MsgFlags, SockaddrIn};
+use nix::sys::socket::{self, LinkAddr, MsgFlags};
 use socket2::{Domain, Protocol, SockFilter, Socket, Type};
 
-use super::net::{Interface, Received};
+use super::net::{Interface, Received, send_from};
 
 const ETHERTYPE_IPV4: u16 = 0x0800;
 const UDP: u8 = 17;
@@ -120,21 +120,9 @@ impl Beside {
         interface: u32,
     ) -> io::Result<()> {
         let packet = emit(bytes, SocketAddrV4::new(from, self.port), to)?;
-        let info = libc::in_pktinfo {
-            ipi_ifindex: i32::try_from(interface).unwrap_or(0),
-            ipi_spec_dst: libc::in_addr {
-                s_addr: u32::from(from).to_be(),
-            },
-            ipi_addr: libc::in_addr { s_addr: 0 },
-        };
-        socket::sendmsg(
-            self.raw.as_raw_fd(),
-            &[IoSlice::new(&packet)],
-            &[ControlMessage::Ipv4PacketInfo(&info)],
-            MsgFlags::empty(),
-            Some(&SockaddrIn::from(SocketAddrV4::new(*to.ip(), 0))),
-        )?;
-        Ok(())
+        // A raw socket has no port of its own to send to.
+        let host = SocketAddrV4::new(*to.ip(), 0);
+        send_from(&self.raw, &packet, host, from, interface)
     }
 
     /// The port.

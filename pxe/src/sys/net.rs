@@ -3,7 +3,7 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::AsRawFd;
 
 use nix::libc;
 use nix::sys::socket::{self, ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, sockopt};
@@ -161,22 +161,33 @@ impl PacketSocket {
         from: Ipv4Addr,
         interface: u32,
     ) -> io::Result<()> {
-        let info = libc::in_pktinfo {
-            ipi_ifindex: i32::try_from(interface).unwrap_or(0),
-            ipi_spec_dst: libc::in_addr {
-                s_addr: u32::from(from).to_be(),
-            },
-            ipi_addr: libc::in_addr { s_addr: 0 },
-        };
-        socket::sendmsg(
-            self.0.as_raw_fd(),
-            &[IoSlice::new(bytes)],
-            &[ControlMessage::Ipv4PacketInfo(&info)],
-            MsgFlags::empty(),
-            Some(&SockaddrIn::from(to)),
-        )?;
-        Ok(())
+        send_from(&self.0, bytes, to, from, interface)
     }
+}
+
+/// Sends on a socket from one of our addresses through one of our interfaces.
+pub(super) fn send_from(
+    socket: &impl AsRawFd,
+    bytes: &[u8],
+    to: SocketAddrV4,
+    from: Ipv4Addr,
+    interface: u32,
+) -> io::Result<()> {
+    let info = libc::in_pktinfo {
+        ipi_ifindex: i32::try_from(interface).unwrap_or(0),
+        ipi_spec_dst: libc::in_addr {
+            s_addr: u32::from(from).to_be(),
+        },
+        ipi_addr: libc::in_addr { s_addr: 0 },
+    };
+    socket::sendmsg(
+        socket.as_raw_fd(),
+        &[IoSlice::new(bytes)],
+        &[ControlMessage::Ipv4PacketInfo(&info)],
+        MsgFlags::empty(),
+        Some(&SockaddrIn::from(to)),
+    )?;
+    Ok(())
 }
 
 /// A socket for one transfer: bound to our address, connected to the client,
