@@ -11,12 +11,14 @@
 mod router;
 
 use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 use nix::sched::{CloneFlags, setns, unshare};
+use socket2::{Domain, Socket, Type};
 
 use crate::process::Background;
 pub use router::NoRouter;
@@ -299,4 +301,18 @@ fn on_a_thread<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         Ok(result) => result,
         Err(panic) => std::panic::resume_unwind(panic),
     })
+}
+
+/// A DHCP client's socket on its port, in the network of the calling thread. The
+/// port may still be held by a socket that is closed here: a process that
+/// another test is about to start has a copy of it until it runs its program.
+///
+/// # Errors
+/// As the system reports.
+pub fn client_socket(address: Ipv4Addr) -> std::io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.set_broadcast(true)?;
+    socket.bind(&SocketAddrV4::new(address, 68).into())?;
+    Ok(socket.into())
 }

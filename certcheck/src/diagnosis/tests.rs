@@ -58,14 +58,14 @@ fn the_readme_lists_every_reason() {
 #[test]
 fn only_who_waited_for_the_http_answer_is_told_of_tls_only() {
     let hints_at_it = |failure: &Failure| {
-        let hint = failure::explain_failure(failure).hint;
+        let hint = explain_failure(failure).hint;
         hint.is_some_and(|hint| hint.contains("--tls-only"))
     };
     for (phase, expected) in [
-        (failure::Phase::Connecting, false),
-        (failure::Phase::StartTls, false),
-        (failure::Phase::Handshake, false),
-        (failure::Phase::Answer, true),
+        (Phase::Connecting, false),
+        (Phase::StartTls, false),
+        (Phase::Handshake, false),
+        (Phase::Answer, true),
     ] {
         let timeout = Failure::Timeout { phase, seconds: 10 };
         assert_eq!(hints_at_it(&timeout), expected, "{phase:?}");

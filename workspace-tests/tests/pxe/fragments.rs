@@ -5,14 +5,14 @@
 mod scene;
 
 use std::fs;
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::Ipv4Addr;
 use std::process::Command;
 use std::time::Duration;
 
 use scene::{SERVER, Scene, answer};
 use workspace_tests::bins;
 use workspace_tests::dhcp::{Message, Request};
-use workspace_tests::netns::Host;
+use workspace_tests::netns::{Host, client_socket};
 use workspace_tests::peers::{dhcpd, dnsmasq, kea};
 
 const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 90);
@@ -150,7 +150,7 @@ fn dnsmasq_as_a_proxy_offers_what_was_asked_for() {
 /// Asks the boot server port as firmware does that has an address.
 fn at_boot_server(client: &Host, request: &[u8]) -> std::io::Result<Message> {
     let exchange = || {
-        let socket = UdpSocket::bind((CLIENT, 68))?;
+        let socket = client_socket(CLIENT)?;
         socket.set_read_timeout(Some(Duration::from_secs(5)))?;
         socket.send_to(request, (SERVER, 4011))?;
         let mut buffer = vec![0; 2048];

@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 
 use scene::{NEIGHBOUR, SERVER, Scene, loaded};
 use workspace_tests::dhcp::{ACK, OFFER};
-use workspace_tests::netns::Host;
+use workspace_tests::netns::{Host, client_socket};
 use workspace_tests::peers::firmware::{Firmware, Machine, Processor};
 use workspace_tests::peers::{dhcpd, dnsmasq, kea};
 use workspace_tests::process::Background;
@@ -123,8 +123,7 @@ fn a_proxy_told_to_share_leaves_the_port_to_a_server_that_starts_later() {
     let (mut addresses, mut files) = (0, 0);
     client
         .within(|| {
-            let socket = std::net::UdpSocket::bind(("0.0.0.0", 68)).unwrap();
-            socket.set_broadcast(true).unwrap();
+            let socket = client_socket(Ipv4Addr::UNSPECIFIED).unwrap();
             socket
                 .set_read_timeout(Some(std::time::Duration::from_secs(2)))
                 .unwrap();

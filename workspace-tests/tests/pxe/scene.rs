@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use workspace_tests::bins::workspace;
 use workspace_tests::capture::Capture;
 use workspace_tests::dhcp::{Message, hex};
-use workspace_tests::netns::{Host, Lan};
+use workspace_tests::netns::{Host, Lan, client_socket};
 use workspace_tests::peers::firmware::{Boot, End, Machine, Processor, boot_program};
 use workspace_tests::peers::pxe::Serve;
 
@@ -168,8 +168,7 @@ pub(crate) fn answer(client: &Host, request: &[u8]) -> std::io::Result<Message> 
     client.ip("route replace default dev eth0").unwrap();
     let payload = client
         .within(|| {
-            let socket = std::net::UdpSocket::bind(("0.0.0.0", 68))?;
-            socket.set_broadcast(true)?;
+            let socket = client_socket(Ipv4Addr::UNSPECIFIED)?;
             socket.set_read_timeout(Some(std::time::Duration::from_secs(2)))?;
             let mut buffer = vec![0; 2048];
             // Sent again like a client does: nothing answers a lost packet.

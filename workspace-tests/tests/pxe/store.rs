@@ -6,6 +6,7 @@
 mod scene;
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use scene::{SERVER, Scene, ask};
 use workspace_tests::bins;
 use workspace_tests::dhcp::{ACK, DISCOVER, Message, OFFER, REQUEST, Request};
-use workspace_tests::netns::Host;
+use workspace_tests::netns::{Host, client_socket};
 use workspace_tests::peers::pxe::Serve;
 use workspace_tests::wait;
 
@@ -76,8 +77,7 @@ fn asks_for_a_lease(client: &Host, number: u8, serve: &Serve) -> Option<Message>
         .finish();
     client
         .within(|| {
-            let socket = std::net::UdpSocket::bind(("0.0.0.0", 68)).unwrap();
-            socket.set_broadcast(true).unwrap();
+            let socket = client_socket(Ipv4Addr::UNSPECIFIED).unwrap();
             socket
                 .set_read_timeout(Some(Duration::from_secs(1)))
                 .unwrap();
