@@ -298,14 +298,16 @@ fn http(port: u16, request: &str) -> (String, Vec<u8>) {
     (head, answer[end + 4..].to_vec())
 }
 
+/// A TCP port that nobody listens on.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 #[test]
 fn boot_files_come_over_http_whole_and_in_parts_and_nothing_else_does() {
     let scene = Scene::new();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = free_port();
     let root = scene.folder.path().join("root");
     fs::write(scene.folder.path().join("secret"), "secret").unwrap();
     std::os::unix::fs::symlink("../secret", root.join("out")).unwrap();
@@ -366,11 +368,7 @@ fn cpu_ticks(process: u32) -> u64 {
 #[test]
 fn without_descriptors_http_waits_says_so_and_serves_again() {
     let scene = Scene::new();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = free_port();
     let root = scene.folder.path().join("root");
     let more = format!(
         "{BOOT}\n[http]\nroot = \"{}\"\nport = {port}\nlisten = \"127.0.0.1\"",
