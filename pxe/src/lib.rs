@@ -7,6 +7,8 @@
 //!   one table. Pure.
 //! - [`dhcp`]: who gets which answer. A message, where it came from and the
 //!   time go in; an answer and what must be durable come out. Pure.
+//! - [`firmware`]: what each kind of boot firmware does with the answers it
+//!   gets, in one table. Pure.
 //! - [`tftp`]: what is negotiated, which block goes out when, which file a
 //!   name means. Pure.
 //! - [`config`]: the file, from raw shapes to checked types. Pure.
@@ -58,6 +60,7 @@ pub mod config;
 pub mod dhcp;
 pub mod engine;
 pub mod error;
+pub mod firmware;
 pub mod http;
 pub mod log;
 pub mod probe;
