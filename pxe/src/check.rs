@@ -8,7 +8,6 @@ use std::path::Path;
 use crate::config::Config;
 use crate::dhcp::boot::BootTable;
 use crate::dhcp::network::Network;
-use crate::dhcp::settings::Mode;
 use crate::sys::folder::Folder;
 use crate::sys::net;
 use crate::sys::root::Root;
@@ -106,7 +105,7 @@ pub fn examine(config: &Config) -> Examined {
         ("log-file", config.log_file.as_ref()),
         (
             "[dhcp] leases",
-            config.dhcp.leases.as_ref().filter(|_| needs_leases(config)),
+            Some(&config.dhcp.leases).filter(|_| config.remembers()),
         ),
     ];
     for (key, path) in kept {
@@ -145,18 +144,7 @@ pub fn examine_files(config: &Config, roots: &Roots<'_>) -> Examined {
     for rule in &config.settings.rules {
         examined.table(Whom::Rule(&rule.name), &rule.then.boot, &place);
     }
-    if needs_leases(config) && config.dhcp.leases.is_none() {
-        examined.findings.push(Finding::new(
-            "[dhcp] leases",
-            "there is no place to keep leases, so `serve` will not start",
-            "add `leases = \"/var/lib/pxe/leases\"` to `[dhcp]`",
-        ));
-    }
     examined
-}
-
-fn needs_leases(config: &Config) -> bool {
-    config.settings.mode == Mode::Full || config.settings.rules.iter().any(|rule| rule.then.once)
 }
 
 impl Examined {

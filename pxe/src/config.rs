@@ -12,7 +12,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use crate::dhcp::network::Network;
-use crate::dhcp::settings::Settings;
+use crate::dhcp::settings::{Mode, Settings};
 use crate::error::Result;
 use crate::tftp::{admission, negotiate, upload};
 
@@ -112,7 +112,7 @@ pub struct Dhcp {
     /// Ask by ICMP whether an address is in use before it is offered.
     pub conflict_probe: bool,
     /// Where leases are kept.
-    pub leases: Option<PathBuf>,
+    pub leases: PathBuf,
 }
 
 impl Config {
@@ -124,6 +124,12 @@ impl Config {
         let place = locate::Place { file, text };
         let raw: raw::File = toml::from_str(text).map_err(|error| place.toml_error(&error))?;
         convert::config(&place, raw)
+    }
+
+    /// Whether anything is remembered that must survive a restart: leases, or
+    /// who had its one boot.
+    pub fn remembers(&self) -> bool {
+        self.settings.mode == Mode::Full || self.settings.rules.iter().any(|rule| rule.then.once)
     }
 
     /// Completes what only the machine knows: a range without a network is

@@ -22,9 +22,11 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::unix::AsyncFd;
+use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 use crate::log::Log;
+use crate::sys::descriptors::room_for_more;
 use crate::sys::root::Root;
 use crate::sys::stop::Stop;
 use crate::tftp::admission::{Admission, Bounds};
@@ -45,22 +47,53 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Bytes read and handed on at once.
 const PIECE: u64 = 64 * 1024;
 
-/// Serves until told to stop.
-///
-/// # Errors
-/// When the listener cannot be used.
-pub fn run(listener: TcpListener, root: Root, log: &Arc<Log>, stop: &Stop) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
+/// What the server waits on. Opened before the first client is let in: the
+/// transfers of the others could take the last descriptor.
+#[derive(Debug)]
+pub struct Waiting {
+    runtime: Runtime,
+    listener: tokio::net::TcpListener,
+    told: AsyncFd<Stop>,
+}
+
+impl Waiting {
+    /// For a listener.
+    ///
+    /// # Errors
+    /// When there is no descriptor left.
+    pub fn open(listener: TcpListener, stop: &Stop) -> io::Result<Waiting> {
+        listener.set_nonblocking(true)?;
+        room_for_more(&listener)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let within = runtime.enter();
         let listener = tokio::net::TcpListener::from_std(listener)?;
         #[expect(
             deprecated,
             reason = "unsound for types that close their descriptor early; ours owns it to the end, and the replacement is unsafe"
         )]
         let told = AsyncFd::new(stop.clone())?;
+        drop(within);
+        Ok(Waiting {
+            runtime,
+            listener,
+            told,
+        })
+    }
+}
+
+/// Serves until told to stop.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn run(waiting: Waiting, root: Root, log: &Arc<Log>) -> io::Result<()> {
+    let Waiting {
+        runtime,
+        listener,
+        told,
+    } = waiting;
+    runtime.block_on(async {
         let root = Arc::new(root);
         let admission = Arc::new(Mutex::new(Admission::default()));
         let places = Arc::new(Semaphore::new(BOUNDS.in_all as usize));

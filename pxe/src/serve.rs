@@ -20,7 +20,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::config::{self, Config};
 use crate::dhcp::responder::Responder;
 use crate::dhcp::settings::Mode;
-use crate::engine::files::Files;
+use crate::engine::files::{Files, Granted};
 use crate::engine::upload::Uploads;
 use crate::engine::{portable, segmenting};
 use crate::error::{Error, Kind, Result};
@@ -174,13 +174,7 @@ impl Service {
             .zip(config.tftp.upload.as_ref())
             .map(|(folder, upload)| Uploads::new(folder, upload.rules.clone(), stop.clone()))
             .map(Arc::new);
-        let files = Files::new(
-            root,
-            config.tftp.limits,
-            config.tftp.bounds,
-            Arc::clone(&log),
-            uploads,
-        );
+        let files = Files::new(root, granted(&config), Arc::clone(&log), uploads);
         let responder = Responder::new(config.settings.clone(), remembered);
         Ok(Service {
             interfaces,
@@ -230,6 +224,12 @@ impl Service {
         let mailbox = Mailbox::new()
             .map(Arc::new)
             .map_err(|error| Error::new(Kind::System, "event", "cannot be made").because(error))?;
+        let tftp_waiting = TftpWaiting::open(config.tftp.engine, workers, &tftp, &stop)
+            .map_err(|error| no_descriptor("TFTP", error))?;
+        let http = http
+            .map(|(listener, root)| Ok((http::Waiting::open(listener, &stop)?, root)))
+            .transpose()
+            .map_err(|error| no_descriptor("HTTP", error))?;
         let names: Vec<&str> = interfaces
             .iter()
             .map(|interface| interface.name.as_str())
@@ -243,16 +243,19 @@ impl Service {
         let (ended, ends) = mpsc::channel::<Option<Error>>();
         thread::scope(|scope| {
             let part = |name, body| spawn(scope, name, &stop, &ended, body);
-            match config.tftp.engine {
-                config::Engine::Segmenting => {
-                    for _ in 0..workers.min(4) {
-                        part("TFTP", Box::new(|| segmenting::run(&tftp, &files, &stop)));
+            let (tftp, files, log, stop) = (&tftp, &files, &log, &stop);
+            match tftp_waiting {
+                TftpWaiting::Segmenting(workers) => {
+                    for waiting in workers {
+                        part(
+                            "TFTP",
+                            Box::new(move || segmenting::run(waiting, tftp, files, stop)),
+                        );
                     }
                 }
-                config::Engine::Portable => part(
-                    "TFTP",
-                    Box::new(|| portable::run(tftp.socket().try_clone()?, &files, &stop)),
-                ),
+                TftpWaiting::Portable(waiting) => {
+                    part("TFTP", Box::new(move || portable::run(waiting, files)));
+                }
             }
             if let Some(ports) = dhcp {
                 let service = dhcp::Dhcp {
@@ -263,27 +266,22 @@ impl Service {
                     client_port: config.dhcp.client_port,
                     responder,
                     store,
-                    log: Arc::clone(&log),
+                    log: Arc::clone(log),
                     mailbox: Arc::clone(&mailbox),
                 };
-                let stop = &stop;
                 part("DHCP", Box::new(move || service.run(stop)));
             }
-            if let Some((listener, root)) = http {
-                let (stop, log) = (&stop, &log);
-                part(
-                    "HTTP",
-                    Box::new(move || http::run(listener, root, log, stop)),
-                );
+            if let Some((waiting, root)) = http {
+                part("HTTP", Box::new(move || http::run(waiting, root, log)));
             }
             // Nobody is told of a service that is not there yet.
             notify.ready(&serves);
             Supervised {
                 signals: &signals,
-                stop: &stop,
+                stop,
                 notify: &notify,
                 serves: &serves,
-                log: &log,
+                log,
                 mailbox: &mailbox,
                 has_dhcp: config.settings.mode != Mode::Off,
             }
@@ -293,8 +291,12 @@ impl Service {
                 if let Err(error) = sink.reopen() {
                     tracing::error!(target: "pxe", "the log cannot be opened anew: {error}");
                 }
-                let settings = source.settings(&config, &interfaces)?;
-                mailbox.put(settings);
+                let new = source.changed(&config, &interfaces)?;
+                files.grant(granted(&new));
+                if let (Some(uploads), Some(upload)) = (&files.uploads, new.tftp.upload) {
+                    uploads.reconfigure(upload.rules);
+                }
+                mailbox.put(new.settings);
                 Ok(())
             });
             notify.stopping();
@@ -310,6 +312,45 @@ impl Service {
         drop(ended);
         ends.iter().flatten().next().map_or(Ok(()), Err)
     }
+}
+
+/// What the workers of the chosen engine wait on.
+enum TftpWaiting {
+    Segmenting(Vec<segmenting::Waiting>),
+    Portable(portable::Waiting),
+}
+
+impl TftpWaiting {
+    fn open(
+        engine: config::Engine,
+        workers: usize,
+        listener: &PacketSocket,
+        stop: &Stop,
+    ) -> io::Result<TftpWaiting> {
+        Ok(match engine {
+            config::Engine::Segmenting => TftpWaiting::Segmenting(
+                (0..workers.min(4))
+                    .map(|_| segmenting::Waiting::open(listener, stop))
+                    .collect::<io::Result<_>>()?,
+            ),
+            config::Engine::Portable => {
+                TftpWaiting::Portable(portable::Waiting::open(listener.socket(), stop)?)
+            }
+        })
+    }
+}
+
+fn granted(config: &Config) -> Granted {
+    Granted {
+        limits: config.tftp.limits,
+        bounds: config.tftp.bounds,
+    }
+}
+
+fn no_descriptor(part: &str, error: io::Error) -> Error {
+    Error::new(Kind::System, part, "cannot begin")
+        .because(error)
+        .hint("`ulimit -n` and systemd's LimitNOFILE= bound how many descriptors a process has")
 }
 
 type Body<'scope> = Box<dyn FnOnce() -> io::Result<()> + Send + 'scope>;

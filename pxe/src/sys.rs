@@ -3,6 +3,7 @@
 
 pub mod activation;
 pub mod beside;
+pub mod descriptors;
 pub mod echo;
 pub mod folder;
 pub mod holder;

@@ -61,7 +61,13 @@ impl Scene {
         self.start_as(Command::new(PXE))
     }
 
-    fn start_as(&self, mut command: Command) -> Service {
+    fn start_as(&self, command: Command) -> Service {
+        let service = self.spawn(command);
+        service.wait_for("ready");
+        service
+    }
+
+    fn spawn(&self, mut command: Command) -> Service {
         let mut child = command
             .args(["serve", "-c"])
             .arg(self.config())
@@ -81,9 +87,7 @@ impl Scene {
                 }
             }
         });
-        let service = Service { child, lines };
-        service.wait_for("ready");
-        service
+        Service { child, lines }
     }
 
     fn probe(&self, more: &[&str]) -> (Output, serde_json::Value) {
@@ -120,6 +124,19 @@ impl Service {
             seen.push(line);
         }
         panic!("no `{part}` in the log:\n{}", seen.join("\n"));
+    }
+
+    /// The error that it ended with instead of being ready.
+    fn ready_or_error(&self) -> Option<String> {
+        loop {
+            let line = self.lines.recv_timeout(LIMIT).expect("a word of it");
+            if line.contains(" ready ") {
+                return None;
+            }
+            if line.starts_with("pxe: ") || line.starts_with("sh: ") {
+                return Some(line);
+            }
+        }
     }
 
     fn signal(&self, name: &str) {
@@ -241,15 +258,22 @@ fn a_reload_takes_a_right_configuration_and_keeps_the_old_one_otherwise() {
             .wait_for("the old configuration stays")
             .contains("pxe.toml:")
     );
-    scene.configure("proxy", "window-size = 8", BOOT);
+    scene.configure("proxy", "engine = \"portable\"", BOOT);
     service.signal("-HUP");
     assert!(
         service
             .wait_for("the old configuration stays")
-            .contains("[tftp] needs a restart")
+            .contains("upload folder needs a restart")
     );
     let (_, json) = scene.probe(&["--download"]);
     assert_eq!(json["download"]["sha256"], digest(&content(2)), "{json}");
+    // How much is granted holds from the next transfer on.
+    scene.configure("proxy", "window-size = 2", BOOT);
+    service.signal("-HUP");
+    service.wait_for("the new configuration holds");
+    let (_, json) = scene.probe(&["--download", "--window", "64"]);
+    assert_eq!(json["download"]["negotiated"]["windowsize"], "2", "{json}");
+    assert_eq!(json["download"]["sha256"], digest(&content(1)), "{json}");
     assert_eq!(service.stop(), 0);
 }
 
@@ -395,6 +419,46 @@ fn without_descriptors_http_waits_says_so_and_serves_again() {
     assert!(head.starts_with("http/1.1 200"), "{head}");
     assert!(body == content(1));
     assert_eq!(service.stop(), 0);
+}
+
+/// With few descriptors it does not start, or it is ready and stays: never
+/// is it ready and ends because a part came too late for the last one.
+#[test]
+fn however_few_descriptors_there_are_who_says_ready_stays_ready() {
+    let scene = Scene::new();
+    let port = free_port();
+    let root = scene.folder.path().join("root");
+    for engine in ["segmenting", "portable"] {
+        let more = format!(
+            "{BOOT}\n[http]\nroot = \"{}\"\nport = {port}\nlisten = \"127.0.0.1\"",
+            root.display()
+        );
+        scene.configure("proxy", &format!("engine = \"{engine}\""), &more);
+        let (mut refused, mut stayed) = (0, 0);
+        for limit in 10..48 {
+            let mut limited = Command::new("sh");
+            limited.args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\""), PXE]);
+            let service = scene.spawn(limited);
+            let Some(error) = service.ready_or_error() else {
+                // Every part is asked for something before the end.
+                let held = TcpStream::connect(("127.0.0.1", port)).unwrap();
+                let (_, json) = scene.probe(&[]);
+                assert_eq!(
+                    json["offers"].as_array().unwrap().len(),
+                    1,
+                    "{limit}: {json}"
+                );
+                drop(held);
+                assert_eq!(service.stop(), 0, "{engine}, {limit} descriptors");
+                stayed += 1;
+                continue;
+            };
+            let is_said = error.starts_with("pxe: ") && !error.contains("internal error");
+            assert!(is_said, "{engine}, {limit}: {error}");
+            refused += 1;
+        }
+        assert!(refused > 0 && stayed > 0, "{engine}: {refused} {stayed}");
+    }
 }
 
 #[test]

@@ -19,6 +19,8 @@ use crate::error::{Error, Result};
 use crate::wire::arch::{self, Architecture};
 use crate::wire::options;
 
+const LEASES: &str = "/var/lib/pxe/leases";
+
 pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
     let interfaces = interfaces(place, &file)?;
     let address = opt(place, file.address.as_ref())?;
@@ -82,7 +84,7 @@ pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
         http: file
             .http
             .as_ref()
-            .map(|http| self::http(place, http))
+            .map(|http| self::http(place, http, &file.tftp.root))
             .transpose()?,
         dhcp: Dhcp {
             port: port(place, dhcp.port.as_ref(), 67)?,
@@ -91,7 +93,9 @@ pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
             listen: listen(place, dhcp.listen.as_ref())?,
             share_port: share_port(place, dhcp.share_port.as_ref(), mode)?,
             conflict_probe: dhcp.conflict_probe,
-            leases: dhcp.leases.map(|path| path.into_inner().into()),
+            leases: dhcp
+                .leases
+                .map_or_else(|| LEASES.into(), |path| path.into_inner().into()),
         },
         settings,
         on_interface,
@@ -175,9 +179,10 @@ fn manner(place: &Place<'_>, manner: Option<&Spanned<String>>) -> Result<Manner>
     }
 }
 
-fn http(place: &Place<'_>, raw: &raw::Http) -> Result<Http> {
+fn http(place: &Place<'_>, raw: &raw::Http, tftp: &Spanned<String>) -> Result<Http> {
     Ok(Http {
-        root: raw.root.get_ref().into(),
+        // The same files by either way, unless told.
+        root: raw.root.as_ref().unwrap_or(tftp).get_ref().into(),
         port: port(place, raw.port.as_ref(), 80)?,
         listen: listen(place, raw.listen.as_ref())?,
     })

@@ -55,7 +55,7 @@ pub(super) struct Upload {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Http {
-    pub(super) root: Text,
+    pub(super) root: Option<Text>,
     pub(super) port: Option<Spanned<u16>>,
     pub(super) listen: Option<Text>,
 }

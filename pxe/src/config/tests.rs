@@ -51,6 +51,77 @@ fn every_line_of_the_example_is_understood() {
     assert!(config.settings.rules[0].when.mac.is_some());
 }
 
+/// The configuration that every description of this tool begins with.
+const USUAL: &str = r#"interface = "eth0"                    # or interfaces = [...]
+
+[tftp]
+root = "/srv/tftp"
+
+[boot]                                # by firmware; / or \ both accepted
+bios       = '\boot\x86\wdsnbp.com'
+uefi-x64   = '\boot\x64\wdsmgfw.efi'
+uefi-ia32  = 'boot/ia32/bootia32.efi'
+uefi-arm64 = 'boot/arm64/bootaa64.efi'
+uefi-x64-http = "http://10.0.0.5/boot/x64/bootx64.efi"
+ipxe       = "http://10.0.0.5/menu.ipxe"
+server     = "10.0.0.5"
+
+[http]
+root = "/srv/tftp"
+
+[dhcp]
+mode   = "proxy"
+leases = "/var/lib/pxe/leases"
+
+[dhcp.pool]
+range   = "10.0.1.10-10.0.1.250"
+router  = "10.0.1.1"
+dns     = ["10.0.1.1"]
+lease   = "12h"
+
+[[client]]
+mac  = "52:54:00:*"
+boot = { bios = 'pxelinux.0' }
+"#;
+
+#[test]
+fn every_line_but_interface_and_root_can_be_left_out() {
+    let lines: Vec<&str> = USUAL.lines().collect();
+    for mode in ["proxy", "full", "off"] {
+        let usual = USUAL.replace("\"proxy\"", &format!("\"{mode}\""));
+        Config::parse("pxe.toml", &usual).unwrap();
+        let is_needed = |at: usize| lines[at].starts_with("interface") || at == 3;
+        for left_out in (0..lines.len()).filter(|at| !is_needed(*at)) {
+            // A table goes with what is in it, and those within it.
+            let is_table = lines[left_out].starts_with('[');
+            let kept: Vec<&str> = usual
+                .lines()
+                .enumerate()
+                .scan(false, |gone, (at, line)| {
+                    if at == left_out {
+                        *gone = is_table;
+                        return Some(None);
+                    }
+                    let within = line.starts_with("[dhcp.") && lines[left_out] == "[dhcp]";
+                    *gone &= !line.starts_with('[') || within;
+                    Some((!*gone).then_some(line))
+                })
+                .flatten()
+                .collect();
+            let result = Config::parse("pxe.toml", &kept.join("\n"));
+            match lines[left_out] {
+                // The one line that needs another: addresses are given from it.
+                "[dhcp.pool]" if mode == "full" => assert!(result.is_err()),
+                "[tftp]" => assert!(result.is_err()),
+                line => assert!(result.is_ok(), "{mode} without `{line}`: {result:?}"),
+            }
+        }
+    }
+    let without = USUAL.replace("root = \"/srv/tftp\"\n\n[dhcp]", "[dhcp]");
+    let config = Config::parse("pxe.toml", &without).unwrap();
+    assert_eq!(config.http.unwrap().root, config.tftp.root);
+}
+
 /// Lines that are commented out say what holds without them, and are right
 /// when they are put in; and no key is missing.
 #[test]

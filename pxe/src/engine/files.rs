@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::FileExt as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
 
 use super::upload::Uploads;
 use crate::log::{self, Log};
@@ -17,14 +19,20 @@ use crate::tftp::netascii;
 use crate::tftp::path::{Refused, RootPath};
 use crate::wire::tftp::{Code, Mode};
 
+/// What transfers may take, as long as no reload says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Granted {
+    /// What one asks for is granted up to this.
+    pub limits: Limits,
+    /// How many there may be.
+    pub bounds: Bounds,
+}
+
 /// The files and bounds of a TFTP service.
 pub struct Files {
     /// The folder.
     pub root: Root,
-    /// What is granted at most.
-    pub limits: Limits,
-    /// How many transfers there may be.
-    pub bounds: Bounds,
+    granted: RwLock<Granted>,
     /// Who is behind an address, and how much is said of it.
     pub log: Arc<Log>,
     /// Where clients may write, if anywhere.
@@ -42,12 +50,26 @@ impl std::fmt::Debug for Files {
 
 /// Why a request is refused, as the client may read it: the file as the
 /// client called it, never a path of this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Refusal {
     /// The TFTP error code.
     pub code: Code,
     /// The text.
     pub text: String,
+    /// The system has nothing left to open files with: whoever asks next
+    /// would hear the same.
+    pub exhausted: Option<io::Error>,
+}
+
+impl Refusal {
+    /// A refusal that concerns this request alone.
+    pub fn new(code: Code, text: impl Into<String>) -> Refusal {
+        Refusal {
+            code,
+            text: text.into(),
+            exhausted: None,
+        }
+    }
 }
 
 /// The bytes of a transfer.
@@ -100,19 +122,27 @@ impl Files {
     /// Files below a folder.
     pub fn new(
         root: Root,
-        limits: Limits,
-        bounds: Bounds,
+        granted: Granted,
         log: Arc<Log>,
         uploads: Option<Arc<Uploads>>,
     ) -> Arc<Files> {
         Arc::new(Files {
             root,
-            limits,
-            bounds,
+            granted: RwLock::new(granted),
             log,
             uploads,
             admission: Mutex::default(),
         })
+    }
+
+    /// What transfers may take now.
+    pub fn granted(&self) -> Granted {
+        *self.granted.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Other bounds, for transfers that begin from now on.
+    pub fn grant(&self, granted: Granted) {
+        *self.granted.write().unwrap_or_else(PoisonError::into_inner) = granted;
     }
 
     /// Opens what a client asks for and lets the transfer in.
@@ -155,10 +185,7 @@ impl Files {
         mode: Mode,
         shown: &str,
     ) -> Result<(Source, u64, Ticket), Refusal> {
-        let refuse = |code, what: &str| Refusal {
-            code,
-            text: format!("{shown}: {what}"),
-        };
+        let refuse = |code, what: &str| Refusal::new(code, format!("{shown}: {what}"));
         let path = RootPath::from_wire(name).map_err(|why| match why {
             Refused::Empty | Refused::NotText => refuse(Code::NotFound, "file not found"),
             Refused::Upward => refuse(Code::Access, "leads out of the served folder"),
@@ -177,8 +204,15 @@ impl Files {
                 io::ErrorKind::IsADirectory => refuse(Code::NotFound, "not a file"),
                 io::ErrorKind::PermissionDenied => refuse(Code::Access, "access denied"),
                 _ => {
-                    tracing::error!(target: "pxe::tftp", file = %shown, "cannot open: {error}");
-                    refuse(Code::Undefined, "the server cannot open it now")
+                    let busy = refuse(Code::Undefined, "the server cannot open it now");
+                    let exhausted = is_exhausted(&error);
+                    if !exhausted {
+                        tracing::error!(target: "pxe::tftp", file = %shown, "cannot open: {error}");
+                    }
+                    Refusal {
+                        exhausted: exhausted.then_some(error),
+                        ..busy
+                    }
                 }
             })?;
         let size = file
@@ -208,12 +242,20 @@ impl Files {
             .admission
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        admission.enter(client.ip(), self.bounds).then(|| Ticket {
-            files: Arc::clone(self),
-            client,
-            name: name.to_owned(),
-        })
+        admission
+            .enter(client.ip(), self.granted().bounds)
+            .then(|| Ticket {
+                files: Arc::clone(self),
+                client,
+                name: name.to_owned(),
+            })
     }
+}
+
+/// Whether the system has no descriptor or memory left.
+fn is_exhausted(error: &io::Error) -> bool {
+    let code = error.raw_os_error().map(Errno::from_raw);
+    matches!(code, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM))
 }
 
 impl Ticket {

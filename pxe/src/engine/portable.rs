@@ -9,11 +9,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use async_io::Async;
 use async_tftp::packet;
 use async_tftp::server::{Handler, TftpServerBuilder};
 use futures_lite::{AsyncRead, AsyncWrite, future};
 
 use super::files::{Files, Source, Ticket};
+use crate::sys::descriptors::room_for_more;
 use crate::sys::stop::Stop;
 use crate::wire::tftp::{Code, Mode};
 
@@ -21,19 +23,43 @@ use crate::wire::tftp::{Code, Mode};
 /// up; it has no other way to notice.
 const RETRIES: u32 = 6;
 
+/// What the engine waits on. Opened before the first client is let in: the
+/// transfers and connections of the others could take the last descriptor.
+#[derive(Debug)]
+pub struct Waiting {
+    listener: UdpSocket,
+    told: Async<Stop>,
+}
+
+impl Waiting {
+    /// For the one worker of this engine.
+    ///
+    /// # Errors
+    /// When there is no descriptor left.
+    pub fn open(listener: &UdpSocket, stop: &Stop) -> io::Result<Waiting> {
+        room_for_more(listener)?;
+        Ok(Waiting {
+            listener: listener.try_clone()?,
+            // The first of its kind also opens the library's reactor.
+            told: Async::new(stop.clone())?,
+        })
+    }
+}
+
 /// Serves until told to stop.
 ///
 /// # Errors
 /// When the socket cannot be used.
-pub fn run(listener: UdpSocket, files: &Arc<Files>, stop: &Stop) -> io::Result<()> {
+pub fn run(waiting: Waiting, files: &Arc<Files>) -> io::Result<()> {
+    let Waiting { listener, told } = waiting;
+    let limits = files.granted().limits;
     let other = |error: async_tftp::Error| io::Error::other(error.to_string());
     let builder = TftpServerBuilder::with_handler(OurFiles(Arc::clone(files)))
         .std_socket(listener)
         .map_err(other)?
-        .block_size_limit(files.limits.block)
-        .window_size_limit(files.limits.window.min(64))
+        .block_size_limit(limits.block)
+        .window_size_limit(limits.window.min(64))
         .max_send_retries(RETRIES);
-    let told = async_io::Async::new(stop.clone())?;
     future::block_on(async {
         let server = builder.build().await.map_err(other)?;
         let serving = async { server.serve().await.map_err(other) };

@@ -26,16 +26,37 @@ const FIRST_TRANSFER: u64 = 2;
 /// How exact timers are.
 const TICK: Duration = Duration::from_millis(10);
 
+/// What a worker waits on. Opened before the first client is let in: the
+/// transfers and connections of the others could take the last descriptor.
+#[derive(Debug)]
+pub struct Waiting(Epoll);
+
+impl Waiting {
+    /// For one worker.
+    ///
+    /// # Errors
+    /// When there is no descriptor left.
+    pub fn open(listener: &PacketSocket, stop: &Stop) -> io::Result<Waiting> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        // Exclusive: of several workers that wait, one is woken.
+        let flags = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
+        epoll.add(listener.socket(), EpollEvent::new(flags, LISTENER))?;
+        epoll.add(stop.as_fd(), EpollEvent::new(EpollFlags::EPOLLIN, STOP))?;
+        Ok(Waiting(epoll))
+    }
+}
+
 /// Serves until told to stop; one call is one worker.
 ///
 /// # Errors
 /// When the system refuses what the worker cannot do without.
-pub fn run(listener: &PacketSocket, files: &Arc<Files>, stop: &Stop) -> io::Result<()> {
-    let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-    // Exclusive: of several workers that wait, one is woken.
-    let flags = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
-    epoll.add(listener.socket(), EpollEvent::new(flags, LISTENER))?;
-    epoll.add(stop.as_fd(), EpollEvent::new(EpollFlags::EPOLLIN, STOP))?;
+pub fn run(
+    waiting: Waiting,
+    listener: &PacketSocket,
+    files: &Arc<Files>,
+    stop: &Stop,
+) -> io::Result<()> {
+    let Waiting(epoll) = waiting;
     let mut worker = Worker {
         listener,
         files,
@@ -130,10 +151,10 @@ impl Worker<'_> {
     /// Takes on what came to the well-known port, a bounded number at once so
     /// that running transfers are not kept waiting.
     fn accept(&mut self) {
-        if self.paused_until.is_some() {
-            return;
-        }
         for _ in 0..32 {
+            if self.paused_until.is_some() {
+                return;
+            }
             let received = match self.listener.receive(&mut self.buffer) {
                 Ok(received) => received,
                 Err(_) => return,
@@ -191,10 +212,7 @@ impl Worker<'_> {
         if let Some(uploads) = &self.files.uploads {
             return uploads.begin(self.files, request, client, local);
         }
-        let refusal = Refusal {
-            code: Code::Access,
-            text: "this server only sends files".to_owned(),
-        };
+        let refusal = Refusal::new(Code::Access, "this server only sends files");
         let name = crate::log::text(request.name);
         self.files.refused(client.into(), "write", &name, &refusal);
         Err(refusal)
@@ -212,13 +230,18 @@ impl Worker<'_> {
         let (source, size, ticket) = self
             .files
             .open(client, request.name, request.mode)
-            .map_err(|refusal| (refusal.code, refusal.text))?;
+            .map_err(|refusal| {
+                if let Some(error) = &refusal.exhausted {
+                    self.slow_down(error);
+                }
+                (refusal.code, refusal.text)
+            })?;
         let busy = || (Code::Undefined, "the server is busy, try again".to_owned());
         let socket = net::connected(local, address).map_err(|error| {
             self.slow_down(&error);
             busy()
         })?;
-        let agreement = negotiate::agree(request, size, self.files.limits);
+        let agreement = negotiate::agree(request, size, self.files.granted().limits);
         let window = Window::new(agreement.block, size);
         let stride = window.stride();
         let fits = agreement.window > 1 && stride <= net::largest_payload(&socket);
@@ -253,6 +276,9 @@ impl Worker<'_> {
     /// No descriptor or memory is left: say so and take nothing new on for a
     /// moment; what runs goes on.
     fn slow_down(&mut self, error: &io::Error) {
+        if self.paused_until.is_some() {
+            return;
+        }
         tracing::error!(target: "pxe::tftp", "no new transfers for a second: {error}");
         self.paused_until = Some(Instant::now() + Duration::from_secs(1));
         let _ = self.epoll.delete(self.listener.socket());

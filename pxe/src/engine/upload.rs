@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ const ENDING: &str = ".upload";
 #[derive(Debug)]
 pub struct Uploads {
     folder: Folder,
-    rules: Rules,
+    rules: RwLock<Rules>,
     stop: Stop,
     /// Bytes promised to uploads under way.
     promised: Arc<AtomicU64>,
@@ -63,7 +63,7 @@ impl Uploads {
         }
         Uploads {
             folder,
-            rules,
+            rules: RwLock::new(rules),
             stop,
             promised: Arc::default(),
             running: Mutex::default(),
@@ -73,6 +73,16 @@ impl Uploads {
     /// The folder.
     pub fn folder(&self) -> &Folder {
         &self.folder
+    }
+
+    /// Other rules, for uploads that begin from now on.
+    pub fn reconfigure(&self, rules: Rules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+    }
+
+    fn rules(&self) -> Rules {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        rules.clone()
     }
 
     /// Waits for the uploads under way, which end soon after the stop.
@@ -108,22 +118,19 @@ impl Uploads {
         local: Ipv4Addr,
         shown: &str,
     ) -> Result<(), Refusal> {
-        let refuse = |code, what: &str| Refusal {
-            code,
-            text: format!("{shown}: {what}"),
-        };
+        let refuse = |code, what: &str| Refusal::new(code, format!("{shown}: {what}"));
         let busy = |_| refuse(Code::Undefined, "the server is busy, try again");
-        if !self.rules.allows(*client.ip()) {
+        let rules = self.rules();
+        if !rules.allows(*client.ip()) {
             return Err(refuse(Code::Access, "not from this address"));
         }
         let name = single_name(request.name)
             .ok_or_else(|| refuse(Code::Access, "not a plain file name"))?;
-        if !self.rules.overwrite && self.folder.has(&name) {
+        if !rules.overwrite && self.folder.has(&name) {
             return Err(refuse(Code::Exists, "there is such a file already"));
         }
         let announced = announced(request);
-        let room = self.room();
-        let most = self.rules.largest_file.min(room);
+        let most = rules.largest_file.min(self.room(&rules));
         if most == 0 || announced.is_some_and(|size| size > most) {
             return Err(refuse(Code::DiskFull, "there is no room for it"));
         }
@@ -146,7 +153,7 @@ impl Uploads {
             );
             refuse(Code::Undefined, "the server cannot take it now")
         })?;
-        let agreement = negotiate::agree(request, 0, files.limits);
+        let agreement = negotiate::agree(request, 0, files.granted().limits);
         let upload = Upload {
             uploads: Arc::clone(self),
             socket,
@@ -169,7 +176,7 @@ impl Uploads {
     }
 
     /// Bytes that all files here may still grow by.
-    fn room(&self) -> u64 {
+    fn room(&self, rules: &Rules) -> u64 {
         let taken: u64 = self
             .folder
             .names(MOST_ENTRIES)
@@ -178,7 +185,7 @@ impl Uploads {
             .filter(|name| !name.as_encoded_bytes().starts_with(b"."))
             .map(|name| self.folder.size(name))
             .sum();
-        self.rules
+        rules
             .largest_total
             .saturating_sub(taken)
             .saturating_sub(self.promised.load(Ordering::Acquire))
@@ -339,7 +346,7 @@ impl Upload {
     fn put_in_place(&mut self) -> Result<(), Ended> {
         let cannot = |error| Ended::ByUs(Code::DiskFull, "it cannot be kept", Some(error));
         self.file.sync_all().map_err(cannot)?;
-        if self.uploads.rules.overwrite {
+        if self.uploads.rules().overwrite {
             return self
                 .uploads
                 .folder

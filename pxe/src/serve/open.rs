@@ -159,21 +159,10 @@ pub(super) fn store(
     config: &Config,
     identity: Option<&Identity>,
 ) -> Result<(Box<dyn Store>, Vec<Change>)> {
-    let once = config.settings.rules.iter().any(|rule| rule.then.once);
-    let Some(path) = &config.dhcp.leases else {
-        if config.settings.mode == Mode::Full || once {
-            return Err(Error::new(
-                Kind::Input,
-                "[dhcp] leases",
-                "there is no place to keep leases",
-            )
-            .hint("add `leases = \"/var/lib/pxe/leases\"` to `[dhcp]`"));
-        }
-        return Ok((Box::new(Forgetful), Vec::new()));
-    };
-    if config.settings.mode != Mode::Full && !once {
+    if !config.remembers() {
         return Ok((Box::new(Forgetful), Vec::new()));
     }
+    let path = &config.dhcp.leases;
     let opened = Journal::open(path)?;
     if opened.dropped > 0 {
         tracing::warn!(

@@ -13,7 +13,7 @@ use nix::fcntl::OFlag;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::stat::Mode;
 
-use crate::config::Config;
+use crate::config::{Config, Engine, Tftp};
 use crate::dhcp::settings::{self, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::sys::net::Interface;
@@ -97,12 +97,12 @@ impl Source {
         Error::new(Kind::Input, name, "the configuration cannot be read").because(error)
     }
 
-    /// The new settings, if the file is right and changes nothing that only a
-    /// restart can change.
+    /// The new configuration, if the file is right and changes nothing that
+    /// only a restart can change.
     ///
     /// # Errors
     /// What is wrong, or what needs a restart.
-    pub(super) fn settings(&self, running: &Config, interfaces: &[Interface]) -> Result<Settings> {
+    pub(super) fn changed(&self, running: &Config, interfaces: &[Interface]) -> Result<Config> {
         let mut new = self.read()?;
         new.resolve_networks(&super::open::networks(interfaces));
         let off = |config: &Config| config.settings.mode == settings::Mode::Off;
@@ -121,29 +121,49 @@ impl Source {
                     || new.pid_file != running.pid_file
                     || new.log_file != running.log_file,
             ),
-            ("[tftp]", new.tftp != running.tftp),
+            (
+                "[tftp] root, port, listen, engine or upload folder",
+                fixed(&new.tftp) != fixed(&running.tftp),
+            ),
             ("[http]", new.http != running.http),
             (
                 "ports or leases of [dhcp]",
                 new.dhcp != running.dhcp || off(&new) != off(running),
             ),
+            // What it must remember would be forgotten with the process.
+            ("the first `once`", new.remembers() && !running.remembers()),
         ];
-        let fixed: Vec<&str> = differs
+        let named: Vec<&str> = differs
             .iter()
             .filter(|(_, differs)| *differs)
             .map(|(what, _)| *what)
             .collect();
-        if !fixed.is_empty() {
+        if !named.is_empty() {
             let name = self.path.display().to_string();
             return Err(Error::new(
                 Kind::Input,
                 name,
-                format!("a change of {} needs a restart", fixed.join(", ")),
+                format!("a change of {} needs a restart", named.join(", ")),
             )
             .hint("restart the service, or take that change back"));
         }
-        Ok(new.settings)
+        Ok(new)
     }
+}
+
+/// What of `[tftp]` holds until the end: what was opened before the rights
+/// were given up, and what the portable engine was built with.
+fn fixed(tftp: &Tftp) -> impl PartialEq + '_ {
+    let limits = (tftp.engine == Engine::Portable).then_some(tftp.limits);
+    let folder = tftp.upload.as_ref().map(|upload| &upload.folder);
+    (
+        &tftp.root,
+        tftp.port,
+        tftp.listen,
+        tftp.engine,
+        limits,
+        folder,
+    )
 }
 
 /// New settings on their way to the loop that uses them, and the question

@@ -102,7 +102,7 @@ impl Sandbox {
         };
         Ok(Confined {
             landlock,
-            seccomp: refuse_system_calls()?,
+            seccomp: refuse_system_calls(nix::errno::Errno::EPERM)?,
         })
     }
 }
@@ -169,8 +169,9 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_capset,
 ];
 
-/// Says whether this processor's calls are known to the filter.
-fn refuse_system_calls() -> io::Result<bool> {
+/// Says whether this processor's calls are known to the filter; the refused
+/// ones fail with `answer`.
+fn refuse_system_calls(answer: nix::errno::Errno) -> io::Result<bool> {
     let Ok(processor) = TargetArch::try_from(std::env::consts::ARCH) else {
         return Ok(false);
     };
@@ -182,10 +183,14 @@ fn refuse_system_calls() -> io::Result<bool> {
         .iter()
         .map(|call| (i64::from(*call), Vec::new()))
         .collect();
-    let refused = SeccompAction::Errno(u32::try_from(libc::EPERM).unwrap_or(1));
+    let refused = SeccompAction::Errno((answer as i32).unsigned_abs());
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, processor)
         .map_err(io::Error::other)?;
     let program = BpfProgram::try_from(filter).map_err(io::Error::other)?;
     seccompiler::apply_filter(&program).map_err(io::Error::other)?;
     Ok(true)
 }
+
+#[cfg(test)]
+#[path = "sandbox/tests.rs"]
+mod tests;
