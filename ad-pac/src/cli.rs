@@ -110,6 +110,8 @@ enum Command {
     Forecast(forecast::Forecast),
     /// Get a fresh ticket for a host and tell whether it carries a PAC
     Verify(verify::Verify),
+    Completions(terminal::Completions),
+    Manual(terminal::Manual),
     /// One step of `verify`, in a process of its own
     #[command(hide = true, name = crate::ticket::STEP)]
     KerberosStep(verify::Step),
@@ -127,6 +129,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Clear(command) => change::run(&command.change, Wish::Clear, &args.common, out),
             Command::Forecast(command) => forecast::run(command, &args.common, out),
             Command::Verify(command) => verify::run(command, &args.common, out),
+            Command::Completions(command) => command.run::<Args>(out),
+            Command::Manual(command) => command.run::<Args>(out),
             Command::KerberosStep(command) => verify::step(command, out),
         }
     })

@@ -67,6 +67,8 @@ enum Command {
     /// Checks the expiry and sanity of local files
     Files(files::Args),
     Client(Box<client::ClientArgs>),
+    Completions(terminal::Completions),
+    Manual(terminal::Manual),
     #[command(hide = true)]
     ClientNamespace(client::NamespaceArgs),
 }
@@ -85,6 +87,8 @@ fn run(args: Args, out: &mut Output) -> Result<u8> {
         Command::Verify(args) => verify::run(args, &common, out),
         Command::Files(args) => files::run(args, &common, out),
         Command::Client(args) => client::run(&args, &common, out),
+        Command::Completions(args) => args.run::<Args>(out),
+        Command::Manual(args) => args.run::<Args>(out),
         Command::ClientNamespace(args) => client::run_in_namespace(&args),
     }
 }

@@ -57,6 +57,8 @@ enum Command {
     Check(check::Args),
     Probe(probe::Args),
     Render(render::Args),
+    Completions(terminal::Completions),
+    Manual(terminal::Manual),
 }
 
 /// Runs the command with these arguments.
@@ -73,6 +75,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Check(check) => check::run(&check, args.color, out),
             Command::Probe(probe) => probe::run(&probe, args.color, out),
             Command::Render(render) => render::run(&render, out),
+            Command::Completions(completions) => completions.run::<Args>(out),
+            Command::Manual(manual) => manual.run::<Args>(out),
         }
     })
 }

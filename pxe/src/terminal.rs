@@ -1,6 +1,8 @@
 //! The edge to the shell that all four tools share: arguments in, exit status
 //! out, data on stdout, everything else on stderr.
 
+mod manual;
+
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal as _, Write};
 use std::panic;
@@ -10,6 +12,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Error, Kind, Result};
+
+pub use manual::{Completions, Manual};
 
 /// The name that starts every message of this tool.
 pub const TOOL: &str = env!("CARGO_PKG_NAME");

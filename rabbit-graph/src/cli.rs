@@ -99,6 +99,8 @@ enum Command {
     Diff(diff::Diff),
     /// Get definitions without the secrets in them
     Fetch(fetch::Fetch),
+    Completions(terminal::Completions),
+    Manual(terminal::Manual),
 }
 
 /// Runs the command with these arguments.
@@ -113,6 +115,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Diff(command) => diff::run(command, &args.common, out),
             Command::Who(command) => who::run(command, &args.common, out),
             Command::Fetch(command) => fetch::run(command, &args.common, out),
+            Command::Completions(command) => command.run::<Args>(out),
+            Command::Manual(command) => command.run::<Args>(out),
         }
     })
 }

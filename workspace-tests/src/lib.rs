@@ -5,6 +5,7 @@
 
 pub mod bins;
 pub mod capture;
+pub mod commands;
 pub mod dhcp;
 pub mod directory;
 #[cfg(target_os = "linux")]

@@ -8,6 +8,7 @@
 use std::process::{Command, Output, Stdio};
 
 use workspace_tests::bins;
+use workspace_tests::commands::commands;
 
 const LONGEST_SHORT_HELP: usize = 40;
 const WIDEST_SHORT_HELP: usize = 100;
@@ -25,33 +26,6 @@ fn run(tool: &str, args: &[&str]) -> Output {
 
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("output is UTF-8")
-}
-
-/// Every command of a tool as its words: `[]` for the tool itself, `["check"]` …
-fn commands(tool: &str) -> Vec<Vec<String>> {
-    let mut found = vec![vec![]];
-    let mut next = 0;
-    while next < found.len() {
-        let path: Vec<String> = found[next].clone();
-        next += 1;
-        let mut args: Vec<&str> = path.iter().map(String::as_str).collect();
-        args.push("-h");
-        let help = run(tool, &args);
-        let listed = text(&help.stdout)
-            .lines()
-            .skip_while(|line| *line != "Commands:")
-            .skip(1)
-            .take_while(|line| !line.is_empty())
-            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-            .filter_map(|line| line.split_whitespace().next())
-            .filter(|name| *name != "help");
-        for name in listed {
-            let mut command = path.clone();
-            command.push(name.to_owned());
-            found.push(command);
-        }
-    }
-    found
 }
 
 fn each_command(mut check: impl FnMut(&str, &[&str], &str)) {
