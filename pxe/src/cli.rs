@@ -1,6 +1,9 @@
 //! Arguments, wiring and exit status; one file a command.
 
 mod check;
+mod client;
+mod decode;
+mod explain;
 mod log;
 mod probe;
 mod render;
@@ -55,7 +58,9 @@ struct Args {
 enum Command {
     Serve(serve::Args),
     Check(check::Args),
+    Explain(explain::Args),
     Probe(probe::Args),
+    Decode(decode::Args),
     Render(render::Args),
     Completions(terminal::Completions),
     Manual(terminal::Manual),
@@ -73,7 +78,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         match args.command {
             Command::Serve(serve) => serve::run(&serve, sink),
             Command::Check(check) => check::run(&check, args.color, out),
+            Command::Explain(explain) => explain::run(&explain, args.color, out),
             Command::Probe(probe) => probe::run(&probe, args.color, out),
+            Command::Decode(decode) => decode::run(&decode, args.color, out),
             Command::Render(render) => render::run(&render, out),
             Command::Completions(completions) => completions.run::<Args>(out),
             Command::Manual(manual) => manual.run::<Args>(out),

@@ -145,13 +145,13 @@ const PLAIN_TFTP: Tftp = Tftp {
 };
 
 /// The one that others differ from.
-const IPXE_ROM: Profile = Profile {
-    id: "ipxe-rom",
-    name: "iPXE as a card's ROM (BIOS)",
-    basis: Basis::Seen("iPXE 1.0.0+git-20190125"),
-    architectures: &[0],
+const IPXE: Profile = Profile {
+    id: "ipxe",
+    name: "iPXE, a card's ROM or loaded as the boot file",
+    basis: Basis::Seen("iPXE 1.0.0+git-20190125 as a ROM, and snponly.efi loaded by EDK2"),
+    architectures: &[0, 6, 7, 9, 10, 11, 15, 16, 18, 19, 20, 27, 37, 39],
     second_stage: false,
-    ipxe: false,
+    ipxe: true,
     file: FileField::HeaderFirst,
     falls_back_to_54: false,
     wants_file_in_offer: false,
@@ -184,23 +184,36 @@ const EDK2: Profile = Profile {
 /// All of them. The first row of an architecture is what such a machine is
 /// taken for; further ones are named beside it.
 pub const TABLE: &[Profile] = &[
-    IPXE_ROM,
+    Profile {
+        id: "bios-rom",
+        name: "a card's own ROM (BIOS)",
+        basis: Basis::Read("PXE 2.1"),
+        architectures: &[0],
+        ipxe: false,
+        tftp: PLAIN_TFTP,
+        ..IPXE
+    },
     Profile {
         id: "undi",
         name: "old card ROMs (BIOS)",
         basis: Basis::Read("netboot.xyz issue 1198 and MikroTik's forum, 180556"),
+        architectures: &[0],
+        ipxe: false,
         file: FileField::OptionFirst,
         reads_on_behind_67: true,
         tftp: PLAIN_TFTP,
-        ..IPXE_ROM
+        ..IPXE
     },
     Profile {
         id: "wdsnbp",
         name: "wdsnbp.com, when it is the boot file",
         basis: Basis::Read("logs of SMSPXE"),
+        architectures: &[0],
         second_stage: true,
+        ipxe: false,
         boot_server: BootServer::Always,
-        ..IPXE_ROM
+        tftp: PLAIN_TFTP,
+        ..IPXE
     },
     EDK2,
     Profile {
@@ -230,14 +243,7 @@ pub const TABLE: &[Profile] = &[
         boot_server: BootServer::Never,
         ..EDK2
     },
-    Profile {
-        id: "ipxe",
-        name: "iPXE, loaded as the boot file",
-        basis: Basis::Seen("iPXE's snponly.efi, chained to from EDK2 2022.11"),
-        architectures: &[0, 6, 7, 9, 10, 11, 15, 16, 18, 19, 20, 27, 37, 39],
-        ipxe: true,
-        ..IPXE_ROM
-    },
+    IPXE,
     Profile {
         id: "u-boot",
         name: "U-Boot",
@@ -246,8 +252,9 @@ pub const TABLE: &[Profile] = &[
         file: FileField::HeaderOnly,
         prefers: Prefers::NoProxy,
         boot_server: BootServer::Never,
+        ipxe: false,
         tftp: PLAIN_TFTP,
-        ..IPXE_ROM
+        ..IPXE
     },
 ];
 
@@ -261,7 +268,7 @@ impl Profile {
     pub fn of(architecture: Architecture, ipxe: bool) -> &'static Profile {
         Profile::all_of(architecture, ipxe)
             .next()
-            .unwrap_or(if ipxe { &TABLE[7] } else { &TABLE[0] })
+            .unwrap_or(if ipxe { &IPXE } else { &TABLE[0] })
     }
 
     /// All firmware known of this architecture, and what it may load.

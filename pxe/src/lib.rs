@@ -19,6 +19,8 @@
 //! - [`log`]: which machine a line is about, and how many lines there are.
 //! - [`sys`]: what only the operating system can do.
 //! - [`serve`]: the loops that join all of it; the only clock of the service.
+//! - [`explain`]: what the server would answer, without a server. Pure.
+//! - [`capture`], [`decode`]: packets of a capture, told as boots. Pure.
 //! - [`probe`]: the client side.
 //! - [`report`], [`cli`], [`terminal`]: results, arguments, the edge to the
 //!   shell.
@@ -53,13 +55,17 @@
 //! | a client that is silent | given up after 30 s |
 //! | netascii | files up to 1 MiB |
 //! | the lease file | 1 GiB, every entry with its checksum |
+//! | a capture | 8 MiB for a block, 2000 boots of 120 events, 16 offers and 256 transfers each ([`decode`]) |
 
+pub mod capture;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod decode;
 pub mod dhcp;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod firmware;
 pub mod http;
 pub mod log;

@@ -2,14 +2,14 @@
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::str::FromStr;
 use std::time::Duration;
 
+use super::client::{architecture, mac};
 use crate::error::{Error, Kind, Result};
 use crate::probe::{self, Plan, Seen};
 use crate::report::probe::{Boot, Probed, Verdict, json, text};
 use crate::terminal::{Color, Output};
-use crate::wire::arch::{self, Architecture, Transport};
+use crate::wire::arch::{Architecture, Transport};
 use crate::wire::dhcp::{HardwareAddress, Message, MessageType};
 use crate::wire::options;
 
@@ -225,21 +225,4 @@ fn server(text: &str) -> Result<SocketAddrV4, String> {
     }
     text.parse()
         .map_err(|_| "expected an IPv4 address, with or without a port".to_owned())
-}
-
-fn architecture(text: &str) -> Result<Architecture, String> {
-    if let Ok(code) = u16::from_str(text) {
-        return Ok(Architecture(code));
-    }
-    Architecture::named(text).ok_or_else(|| {
-        let names: Vec<&str> = arch::TABLE.iter().map(|row| row.name).collect();
-        format!("expected a number or one of {}", names.join(", "))
-    })
-}
-
-fn mac(text: &str) -> Result<HardwareAddress, String> {
-    options::hex(text)
-        .filter(|bytes| bytes.len() == 6)
-        .map(|bytes| HardwareAddress::new(&bytes))
-        .ok_or_else(|| "expected a hardware address such as 52:54:00:12:34:56".to_owned())
 }

@@ -218,9 +218,7 @@ impl Responder {
         self.limiter
             .admit(client.mac, now, self.settings.limits)
             .map_err(Silence::Limited)?;
-        let relay = (!request.giaddr.is_unspecified()).then_some(request.giaddr);
-        let network = client_network(request, arrival);
-        let place = Place { relay, network };
+        let place = place(request, arrival);
         let settings = &self.settings;
         let rule = rules::first_match(&settings.rules, client, place).map(|(_, rule)| rule);
         outcome.rule = rule.map(|rule| rule.name.clone());
@@ -238,10 +236,7 @@ impl Responder {
             }
         });
         let treatment = rule.map(|rule| &rule.then);
-        let subnet = settings
-            .subnets
-            .iter()
-            .find(|subnet| subnet.network.contains(network));
+        let subnet = settings.subnet_of(place);
         let boot = (!spent)
             .then(|| boot_of(settings, subnet, treatment, client, arrival))
             .flatten();
@@ -284,6 +279,14 @@ impl Responder {
     }
 }
 
+/// Where a message came from, as rules and networks see it.
+pub fn place(request: &Message, arrival: &Arrival) -> Place {
+    Place {
+        relay: (!request.giaddr.is_unspecified()).then_some(request.giaddr),
+        network: client_network(request, arrival),
+    }
+}
+
 /// The network whose client this is: the relay's, else the one the message
 /// came in on. A relay may name another (RFC 3527 link selection, RFC 3011).
 fn client_network(request: &Message, arrival: &Arrival) -> Ipv4Addr {
@@ -323,10 +326,7 @@ fn boot_of<'a>(
         return None;
     }
     let own: Option<&BootTable> = treatment.map(|treatment| &treatment.boot);
-    let file = own
-        .and_then(|table| table.file_for(client))
-        .or_else(|| subnet.and_then(|subnet| subnet.boot.file_for(client)))
-        .or_else(|| settings.boot.file_for(client))?;
+    let (_, file) = settings.file_for(subnet, treatment, client)?;
     let server = own
         .and_then(|table| table.server)
         .or_else(|| subnet.and_then(|subnet| subnet.boot.server))

@@ -3,9 +3,10 @@
 use std::net::Ipv4Addr;
 
 use super::boot::BootTable;
+use super::client::Client;
 use super::limiter::Limits;
 use super::network::{Network, Range};
-use super::rules::Rule;
+use super::rules::{Place, Rule, Treatment};
 
 /// What the DHCP side does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,6 +53,42 @@ pub struct Settings {
     pub options: Vec<(u8, Vec<u8>)>,
     /// How much is answered.
     pub limits: Limits,
+}
+
+/// Which table of boot files a file comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// That of the rule.
+    Rule,
+    /// That of the network.
+    Network(Network),
+    /// The general one.
+    General,
+}
+
+impl Settings {
+    /// The network of a client, when it is one of ours.
+    pub fn subnet_of(&self, place: Place) -> Option<&Subnet> {
+        self.subnets
+            .iter()
+            .find(|subnet| subnet.network.contains(place.network))
+    }
+
+    /// The boot file of a client: of its rule, else of its network, else the
+    /// general one.
+    pub fn file_for<'a>(
+        &'a self,
+        subnet: Option<&'a Subnet>,
+        treatment: Option<&'a Treatment>,
+        client: &Client,
+    ) -> Option<(Origin, &'a str)> {
+        let rule = treatment.map(|treatment| (Origin::Rule, &treatment.boot));
+        let network = subnet.map(|subnet| (Origin::Network(subnet.network), &subnet.boot));
+        [rule, network, Some((Origin::General, &self.boot))]
+            .into_iter()
+            .flatten()
+            .find_map(|(origin, table)| Some((origin, table.file_for(client)?)))
+    }
 }
 
 /// A network with addresses to give.

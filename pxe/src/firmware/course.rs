@@ -306,9 +306,24 @@ impl Follower<'_> {
         if self.profile.file == FileField::HeaderOnly && answer.is_some_and(Answer::has_file) {
             self.note("reads `file` alone, and the path is in option 67".to_owned());
         }
-        match lease {
-            Some(offer) if !self.profile.file_of(offer).is_empty() => Err(Reason::AckWithoutFile),
-            _ => Err(Reason::NoBootFile),
+        Err(self.without_file(heard, lease))
+    }
+
+    /// Why there is no file where it is looked for.
+    fn without_file(&self, heard: &Heard, lease: Option<&Answer>) -> Reason {
+        if lease.is_some_and(|offer| !self.profile.file_of(offer).is_empty()) {
+            return Reason::AckWithoutFile;
+        }
+        let other = heard
+            .offers
+            .iter()
+            .find(|offer| !offer.is_proxy() && !self.profile.file_of(offer).is_empty());
+        match (lease, other) {
+            (Some(lease), Some(other)) => Reason::WrongServer {
+                taken: lease.server(),
+                other: other.server(),
+            },
+            _ => Reason::NoBootFile,
         }
     }
 
@@ -363,7 +378,7 @@ impl Follower<'_> {
                 self.note("reads `file` alone, and the path is in option 67".to_owned());
                 return Err(Reason::NoBootFile);
             }
-            return Err(Reason::AckWithoutFile);
+            return Err(self.without_file(heard, Some(lease)));
         }
         self.load(answer)
     }

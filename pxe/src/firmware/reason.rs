@@ -14,6 +14,13 @@ pub enum Reason {
     NoAddress,
     /// No answer names a boot file.
     NoBootFile,
+    /// The offer that was taken has no boot file, another one has.
+    WrongServer {
+        /// Whose offer was taken.
+        taken: Ipv4Addr,
+        /// Who has the file.
+        other: Ipv4Addr,
+    },
     /// The file is in the ACK and in no offer.
     OnlyInAck,
     /// The file was in the offer and is missing in the ACK.
@@ -103,6 +110,13 @@ pub enum Reason {
         /// By whom.
         server: Ipv4Addr,
     },
+    /// The client ended the transfer with an ERROR.
+    ClientRefused {
+        /// Its number.
+        code: u16,
+        /// Its text.
+        text: String,
+    },
     /// The transfer ended in the middle.
     BrokeOff {
         /// What came.
@@ -130,12 +144,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What a path itself betrays, when the server has no such file.
+    pub fn of_path(path: &[u8]) -> Option<Reason> {
+        super::path::check(path).err()
+    }
+
     /// A name for programs, which stays.
     pub fn code(&self) -> &'static str {
         match self {
             Reason::NoOffer => "no-offer",
             Reason::NoAddress => "no-address",
             Reason::NoBootFile => "no-boot-file",
+            Reason::WrongServer { .. } => "wrong-server",
             Reason::OnlyInAck => "file-only-in-ack",
             Reason::AckWithoutFile => "ack-without-file",
             Reason::NoNextServer => "no-next-server",
@@ -156,6 +176,7 @@ impl Reason {
             Reason::NoSizeAgreed => "oack-without-tsize",
             Reason::PortUnreachable { .. } => "port-unreachable",
             Reason::TftpSilent { .. } => "tftp-silent",
+            Reason::ClientRefused { .. } => "client-refused",
             Reason::BrokeOff { .. } => "transfer-broke-off",
             Reason::HttpStatus { .. } => "http-status",
             Reason::HttpSilent { .. } => "http-silent",
@@ -169,6 +190,9 @@ impl Reason {
             Reason::NoOffer => "nobody answered its DISCOVER".to_owned(),
             Reason::NoAddress => "a boot server answered, but nobody gave it an address".to_owned(),
             Reason::NoBootFile => "no answer names a boot file".to_owned(),
+            Reason::WrongServer { taken, other } => {
+                format!("it took the offer of {taken}, which has no boot file; {other} offers one")
+            }
             Reason::OnlyInAck => {
                 "the boot file is only in the ACK, and it wants it in the OFFER".to_owned()
             }
@@ -237,6 +261,9 @@ impl Reason {
             Reason::TftpSilent { server } => {
                 format!("{server} did not answer the TFTP request")
             }
+            Reason::ClientRefused { code, text } => {
+                format!("it ended the transfer itself: error {code}: {text}")
+            }
             Reason::BrokeOff {
                 received,
                 announced: Some(announced),
@@ -270,6 +297,9 @@ impl Reason {
             Reason::NoBootFile => {
                 "the server has no boot file for this architecture; it needs option 67 and `file`, \
                  by the value of option 93"
+            }
+            Reason::WrongServer { .. } => {
+                "two DHCP servers answer in one network: stop one, or give both the boot file"
             }
             Reason::OnlyInAck => {
                 "put option 67 and `file` into the OFFER too: in the scope or class, not only where \
@@ -330,6 +360,9 @@ impl Reason {
             Reason::TftpSilent { .. } => {
                 "does siaddr name the right host? Firewalls must let UDP 69 in, and the answer out \
                  from a port of its own"
+            }
+            Reason::ClientRefused { .. } => {
+                "it did not like what the server agreed to, or has no memory for the file"
             }
             Reason::BrokeOff { .. } => {
                 "packets are lost or the client gave up: look at its screen, at the MTU, and at \

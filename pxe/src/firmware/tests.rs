@@ -89,8 +89,9 @@ fn both(fields: fn(Draft) -> Draft) -> Heard {
 }
 
 fn course(code: u16, heard: &Heard) -> Course {
+    // The BIOS that was booted was iPXE's.
     let architecture = Architecture(code);
-    Profile::of(architecture, false).follow(architecture, heard)
+    Profile::of(architecture, code == 0).follow(architecture, heard)
 }
 
 #[track_caller]
@@ -372,6 +373,24 @@ fn http_boot_needs_its_class_a_url_and_names_for_names() {
 }
 
 #[test]
+fn the_server_whose_offer_was_taken_is_named_when_another_has_the_file() {
+    let other = Draft::of(MessageType::Offer, NEXT).siaddr().file("x");
+    let mut other = other;
+    other.0.yiaddr = Ipv4Addr::new(10, 0, 0, 60);
+    let heard = heard(
+        vec![Draft::lease(MessageType::Offer), other],
+        Some(Draft::lease(MessageType::Ack)),
+        None,
+    );
+    stops(0, &heard, "wrong-server");
+    let text = course(0, &heard).reason().unwrap().text();
+    assert!(
+        text.contains("10.0.0.1") && text.contains("10.0.0.3"),
+        "{text}"
+    );
+}
+
+#[test]
 fn silence_and_refusals_have_their_names() {
     stops(7, &heard(vec![], None, None), "no-offer");
     stops(
@@ -441,7 +460,7 @@ fn edk2_insists_on_an_oack_with_tsize_and_ipxe_does_not() {
             .collect()
     };
     let edk2 = Profile::of(Architecture::UEFI_X64, false);
-    let ipxe = Profile::of(Architecture::BIOS, false);
+    let ipxe = Profile::of(Architecture::BIOS, true);
     assert_eq!(edk2.takes(None), Err(Reason::NoOptionAck));
     assert_eq!(
         edk2.takes(Some(&agreed(&["blksize"]))),

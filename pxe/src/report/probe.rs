@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value, json};
 
+use super::message::{fields, fields_json, text_and_hex};
+use crate::firmware::shown;
 use crate::probe::{Answer, Download, Plan, Seen};
 use crate::wire::options;
 
@@ -64,7 +66,7 @@ pub fn text(probed: &Probed<'_>, color: bool) -> String {
         write_answer(&mut text, port, answer);
     }
     if let Some(boot) = &probed.boot {
-        let _ = writeln!(text, "boot file  {} on {}", plain(&boot.file), boot.server);
+        let _ = writeln!(text, "boot file  {} on {}", shown(&boot.file), boot.server);
     }
     if let Some(download) = &probed.download {
         let agreed: Vec<String> = download
@@ -109,75 +111,7 @@ fn write_answer(text: &mut String, what: &str, answer: &Answer) {
         answer.took.as_secs_f64() * 1e3,
         answer.len
     );
-    for (name, value) in [
-        ("yiaddr", message.yiaddr.to_string()),
-        ("siaddr", message.siaddr.to_string()),
-        ("sname", plain(&message.sname)),
-        ("file", plain(&message.file)),
-    ] {
-        let _ = writeln!(text, "  {name:26} {value}");
-    }
-    for (code, value) in message.options.iter() {
-        let _ = writeln!(
-            text,
-            "  {:3} {:22} {}",
-            code,
-            options::name(code),
-            shown(code, value)
-        );
-    }
-}
-
-/// A value as its option's kind reads it; text also in bytes where the bytes
-/// are what matters.
-fn shown(code: u8, value: &[u8]) -> String {
-    use options::ValueKind::{Address, Addresses, Byte, Bytes, Codes, Long, Short, Text};
-    let kind = options::row(code).map_or(Bytes, |row| row.kind);
-    let number = || {
-        value
-            .iter()
-            .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte))
-    };
-    match kind {
-        Address | Addresses if !value.is_empty() && value.len().is_multiple_of(4) => value
-            .chunks_exact(4)
-            .map(|four| Ipv4Addr::new(four[0], four[1], four[2], four[3]).to_string())
-            .collect::<Vec<_>>()
-            .join(", "),
-        Byte if value.len() == 1 => number().to_string(),
-        Short if value.len() == 2 => number().to_string(),
-        Long if value.len() == 4 => number().to_string(),
-        Text if code == options::BOOT_FILE_NAME => {
-            format!("{}  = {}", plain(value), hex(value))
-        }
-        Text => plain(value),
-        Codes => value
-            .iter()
-            .map(u8::to_string)
-            .collect::<Vec<_>>()
-            .join(","),
-        _ => hex(value),
-    }
-}
-
-/// Text as it is, a backslash as one backslash: doubled ones are what people
-/// look for here. Other bytes in angle brackets.
-fn plain(value: &[u8]) -> String {
-    value
-        .iter()
-        .map(|byte| match byte {
-            b' '..=b'~' => char::from(*byte).to_string(),
-            byte => format!("<{byte:02x}>"),
-        })
-        .collect()
-}
-
-fn hex(value: &[u8]) -> String {
-    value
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.push_str(&fields(message));
 }
 
 fn rate(download: &Download) -> f64 {
@@ -214,32 +148,19 @@ pub fn json(probed: &Probed<'_>) -> Value {
 
 fn answer_json(answer: &Answer) -> Value {
     let message = &answer.message;
-    let options: Map<String, Value> = message
-        .options
-        .iter()
-        .map(|(code, value)| (code.to_string(), text_and_hex(value)))
-        .collect();
     let server = message
         .options
         .address(options::SERVER_IDENTIFIER)
         .map_or_else(|| answer.from.ip().to_string(), |server| server.to_string());
-    json!({
+    let mut value = json!({
         "server": server,
         "from": answer.from.to_string(),
         "ms": answer.took.as_secs_f64() * 1e3,
         "length": answer.len,
-        "yiaddr": message.yiaddr.to_string(),
-        "siaddr": message.siaddr.to_string(),
-        "sname": text_and_hex(&message.sname),
-        "file": text_and_hex(&message.file),
-        "options": options,
-    })
-}
-
-fn text_and_hex(value: &[u8]) -> Value {
-    let trimmed = value.strip_suffix(b"\0").unwrap_or(value);
-    json!({
-        "text": String::from_utf8_lossy(trimmed),
-        "hex": value.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-    })
+    });
+    value
+        .as_object_mut()
+        .into_iter()
+        .for_each(|object| object.extend(fields_json(message)));
+    value
 }

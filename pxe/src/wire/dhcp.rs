@@ -78,6 +78,15 @@ impl HardwareAddress {
         address
     }
 
+    /// The address of an Ethernet card.
+    pub const fn ethernet(card: [u8; 6]) -> Self {
+        let [a, b, c, d, e, f] = card;
+        HardwareAddress {
+            bytes: [a, b, c, d, e, f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            len: 6,
+        }
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]

@@ -1,0 +1,228 @@
+//! Stories of packets put together one by one.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use super::*;
+use crate::firmware::Speaker;
+use crate::wire::arch::Architecture;
+use crate::wire::dhcp::LONGEST;
+
+const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 50);
+const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+
+/// A machine that boots, its server, and the story of both.
+struct Scene {
+    story: Story,
+    speaker: Speaker,
+    clock: u64,
+    port: u16,
+}
+
+impl Scene {
+    fn new(code: u16) -> Scene {
+        let mac = HardwareAddress::ethernet([2, 0, 0, 0, 0, 1]);
+        Scene {
+            story: Story::default(),
+            speaker: Speaker::new(Architecture(code), mac),
+            clock: 0,
+            port: 2000,
+        }
+    }
+
+    fn packet(&mut self, from: (Ipv4Addr, u16), to: (Ipv4Addr, u16), payload: Payload<'_>) {
+        self.clock += 1_000_000;
+        self.story.take(&Packet {
+            number: 1,
+            at: self.clock,
+            source: SocketAddrV4::new(from.0, from.1),
+            destination: SocketAddrV4::new(to.0, to.1),
+            payload,
+        });
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        self.clock += seconds * 1_000_000_000;
+        // Somebody else's packet shows that time went by.
+        self.packet((SERVER, 9), (SERVER, 9), Payload::Udp(b"x"));
+    }
+
+    fn dhcp(&mut self, message: &Message) {
+        let bytes = message.emit(LONGEST).0;
+        let (from, to) = match message.op {
+            Op::Request => ((Ipv4Addr::UNSPECIFIED, 68), (Ipv4Addr::BROADCAST, 67)),
+            Op::Reply => ((SERVER, 67), (Ipv4Addr::BROADCAST, 68)),
+        };
+        self.packet(from, to, Payload::Udp(&bytes));
+    }
+
+    /// DISCOVER to ACK with a boot file.
+    fn lease(&mut self, xid: u32) {
+        let discover = self.speaker.discover(xid);
+        self.dhcp(&discover);
+        let mut answer = discover.reply(MessageType::Offer);
+        answer.yiaddr = CLIENT;
+        answer.siaddr = SERVER;
+        answer.file = b"x.efi".to_vec();
+        answer
+            .options
+            .set(options::SERVER_IDENTIFIER, SERVER.octets());
+        self.dhcp(&answer);
+        let request = self.speaker.request(xid, &answer);
+        self.dhcp(&request);
+        answer
+            .options
+            .set(options::MESSAGE_TYPE, [u8::from(MessageType::Ack)]);
+        self.dhcp(&answer);
+    }
+
+    fn load(&mut self, path: &[u8], blocks: u16) {
+        self.port += 1;
+        let (client, server) = ((CLIENT, self.port), (SERVER, 4000));
+        let request = tftp::read_request(path, &[("tsize", "0".to_owned())]);
+        self.packet(client, (SERVER, 69), Payload::Udp(&request));
+        let size = u64::from(blocks) * 512;
+        let agreed = tftp::option_ack(&[("tsize", size.to_string())]);
+        self.packet(server, client, Payload::Udp(&agreed));
+        for number in 1..=blocks + 1 {
+            let len = if number > blocks { 0 } else { 512 };
+            let data = [&tftp::data_head(number)[..], &vec![0; len]].concat();
+            self.packet(server, client, Payload::Udp(&data));
+        }
+    }
+
+    fn told(self) -> Vec<(Boot, Verdict)> {
+        self.story.finish().boots
+    }
+}
+
+#[test]
+fn a_machine_that_asks_again_once_it_got_on_is_another_boot() {
+    let mut scene = Scene::new(7);
+    scene.lease(1);
+    scene.load(b"x.efi", 3);
+    scene.lease(2);
+    let told = scene.told();
+    assert_eq!(told.len(), 2);
+    assert_eq!(
+        told[0].1.outcome,
+        Outcome::Loaded {
+            path: b"x.efi".to_vec(),
+            size: 1536
+        }
+    );
+    assert!(matches!(told[1].1.outcome, Outcome::Unfinished(_)));
+}
+
+#[test]
+fn what_the_machine_loads_next_is_another_boot_of_another_program() {
+    let mut scene = Scene::new(7);
+    scene.lease(1);
+    scene.load(b"snponly.efi", 2);
+    scene.speaker.user_class = Some("iPXE".to_owned());
+    scene.lease(2);
+    let told = scene.told();
+    let ids: Vec<&str> = told
+        .iter()
+        .map(|(boot, _)| boot.profile().unwrap().id)
+        .collect();
+    assert_eq!(ids, ["edk2", "ipxe"]);
+}
+
+#[test]
+fn silence_counts_once_it_lasted() {
+    for (seconds, code) in [(1, None), (6, Some("file-never-asked-for"))] {
+        let mut scene = Scene::new(7);
+        scene.lease(1);
+        scene.wait(seconds);
+        let told = scene.told();
+        assert_eq!(told[0].1.reason().map(|reason| reason.code()), code);
+    }
+}
+
+#[test]
+fn a_transfer_that_ends_in_the_middle_is_told_with_what_came() {
+    let mut scene = Scene::new(0);
+    scene.lease(1);
+    let client = (CLIENT, 3000);
+    let request = tftp::read_request(b"x.0", &[]);
+    scene.packet(client, (SERVER, 69), Payload::Udp(&request));
+    let data = [&tftp::data_head(1)[..], &[0; 512]].concat();
+    scene.packet((SERVER, 4000), client, Payload::Udp(&data));
+    // The same block again is no progress.
+    scene.packet((SERVER, 4000), client, Payload::Udp(&data));
+    scene.wait(10);
+    let told = scene.told();
+    let reason = told[0].1.reason().unwrap();
+    assert_eq!(reason.code(), "transfer-broke-off");
+    assert!(reason.text().contains("512 bytes"), "{}", reason.text());
+    assert_eq!(told[0].0.transfers[0].repeated, 1);
+}
+
+#[test]
+fn what_a_loaded_program_misses_is_a_finding_and_no_end() {
+    let mut scene = Scene::new(7);
+    scene.lease(1);
+    scene.load(b"shimx64.efi", 1);
+    let request = tftp::read_request(b"grubx64.efi", &[]);
+    scene.packet((CLIENT, 3000), (SERVER, 69), Payload::Udp(&request));
+    let refusal = tftp::error(tftp::Code::NotFound, "file not found");
+    scene.packet((SERVER, 4000), (CLIENT, 3000), Payload::Udp(&refusal));
+    let told = scene.told();
+    assert_eq!(told[0].1.reason(), None);
+    assert!(told[0].1.findings[0].contains("grubx64.efi"));
+}
+
+#[test]
+fn a_capture_without_dhcp_still_tells_of_files() {
+    let mut scene = Scene::new(7);
+    scene.load(b"x.efi", 1);
+    let told = scene.told();
+    assert!(told[0].0.client.is_none());
+    assert!(matches!(told[0].1.outcome, Outcome::Loaded { .. }));
+}
+
+#[test]
+fn a_file_over_http_is_whole_when_its_bytes_came() {
+    let mut scene = Scene::new(16);
+    scene.lease(1);
+    let (client, server) = ((CLIENT, 5000), (SERVER, 80));
+    let tcp = |data, sequence| Payload::Tcp {
+        sequence,
+        ends: false,
+        data,
+    };
+    scene.packet(
+        client,
+        server,
+        tcp(b"GET /x.efi HTTP/1.1\r\nHost: x\r\n\r\n", 1),
+    );
+    // The sequence number wraps in the middle of the body.
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n";
+    let first = [&head[..], &[1; 300]].concat();
+    let sequence = 0_u32.wrapping_sub(u32::try_from(head.len()).unwrap() + 100);
+    scene.packet(server, client, tcp(&first, sequence));
+    let rest = sequence.wrapping_add(u32::try_from(first.len()).unwrap());
+    scene.packet(server, client, tcp(&[2; 300], rest));
+    scene.packet(server, client, tcp(&[2; 300], rest));
+    let told = scene.told();
+    assert_eq!(
+        told[0].1.outcome,
+        Outcome::Loaded {
+            path: b"/x.efi".to_vec(),
+            size: 600
+        }
+    );
+}
+
+#[test]
+fn more_boots_than_can_be_told_are_counted() {
+    let mut scene = Scene::new(7);
+    for number in 0..MOST_BOOTS + 5 {
+        let [.., high, low] = number.to_be_bytes();
+        scene.speaker.mac = HardwareAddress::ethernet([2, 0, 0, 1, high, low]);
+        let discover = scene.speaker.discover(1);
+        scene.dhcp(&discover);
+    }
+    let told = scene.story.finish();
+    assert_eq!(told.boots.len(), MOST_BOOTS);
+    assert_eq!(told.left_out, 5);
+}

@@ -1,0 +1,129 @@
+//! `pxe decode` over captures of boots that fail in different ways, each held
+//! to the story that it tells. `workspace-tests/tests/pxe/captures.rs` says
+//! how they were made.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Every capture and why its first boot stopped; none where it did not.
+const CAPTURES: &[(&str, Option<&str>)] = &[
+    ("bios-boots-from-proxy", None),
+    ("bios-eaten-backslash", Some("eaten-backslash")),
+    ("bios-missing-nul", Some("missing-nul")),
+    ("bios-no-next-server", Some("no-next-server")),
+    ("bios-no-offer", Some("no-offer")),
+    ("bios-two-dhcp-servers", Some("wrong-server")),
+    ("uefi-access-violation", Some("access-violation")),
+    ("uefi-boots", None),
+    ("uefi-file-field-full", Some("file-field-full")),
+    ("uefi-file-not-found", Some("file-not-found")),
+    ("uefi-http-not-found", Some("http-status")),
+    ("uefi-http-without-option-60", Some("vendor-class")),
+    ("uefi-no-oack", Some("no-oack")),
+    ("uefi-no-offer-for-architecture", Some("no-boot-file")),
+    ("uefi-oack-without-tsize", Some("oack-without-tsize")),
+    ("uefi-option-60-and-no-4011", Some("boot-server-silent")),
+    ("uefi-port-unreachable", Some("port-unreachable")),
+    ("uefi-proxy-silent-on-4011", Some("boot-server-silent")),
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures")
+}
+
+fn decode(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pxe"))
+        .arg("decode")
+        .args(args)
+        .current_dir(folder())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn every_capture_tells_its_story_and_gets_its_verdict() {
+    for (name, reason) in CAPTURES {
+        let file = format!("{name}.pcap");
+        let output = decode(&[&file]);
+        let code = i32::from(reason.is_some());
+        assert_eq!(output.status.code(), Some(code), "{name}: {output:?}");
+        let golden = folder().join(format!("{name}.txt"));
+        let told = String::from_utf8(output.stdout).unwrap();
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&golden, &told).unwrap();
+        }
+        let expected = fs::read_to_string(&golden).unwrap_or_default();
+        assert!(
+            told == expected,
+            "{name} (UPDATE_GOLDEN=1 writes it)\ntold:\n{told}\nexpected:\n{expected}"
+        );
+
+        let output = decode(&[&file, "--json"]);
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let first = &json["boots"][0];
+        assert_eq!(first["reason"].as_str(), *reason, "{name}");
+        assert_eq!(json["ok"].as_bool(), Some(reason.is_none()), "{name}");
+        let hint = first["hint"].as_str();
+        assert_eq!(hint.is_some(), reason.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn every_capture_is_held_to_a_verdict() {
+    let mut files: Vec<String> = fs::read_dir(folder())
+        .unwrap()
+        .filter_map(|entry| {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            name.strip_suffix(".pcap").map(str::to_owned)
+        })
+        .collect();
+    files.sort();
+    let listed: Vec<&str> = CAPTURES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(files, listed);
+}
+
+#[test]
+fn a_capture_is_read_from_standard_input() {
+    let file = fs::File::open(folder().join("uefi-boots.pcap")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_pxe"))
+        .args(["decode", "-"])
+        .stdin(Stdio::from(file))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("1 boot, 1 loaded"), "{told}");
+}
+
+#[test]
+fn what_is_no_capture_is_told_with_its_name() {
+    let temporary = tempfile::tempdir().unwrap();
+    let foreign = temporary.path().join("pxe.toml");
+    fs::write(&foreign, "interface = \"eth0\"\n").unwrap();
+    let whole = fs::read(folder().join("uefi-boots.pcap")).unwrap();
+    let damaged = temporary.path().join("damaged.pcap");
+    let mut bytes = whole.clone();
+    bytes[24 + 8..24 + 12].copy_from_slice(&[0xff; 4]);
+    fs::write(&damaged, bytes).unwrap();
+    let missing = temporary.path().join("missing.pcap");
+    for (path, part) in [
+        (&foreign, "expected pcap or pcapng"),
+        (&damaged, "damaged at byte 24"),
+        (&missing, "No such file"),
+    ] {
+        let path = path.display().to_string();
+        let output = decode(&[&path]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(&path) && said.contains(part), "{said}");
+    }
+    // A recorder that was ended in the middle of a packet leaves a whole story.
+    let cut = temporary.path().join("cut.pcap");
+    fs::write(&cut, &whole[..whole.len() - 7]).unwrap();
+    let output = decode(&[&cut.display().to_string()]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("cut short"), "{told}");
+    assert!(told.contains("loaded:"), "{told}");
+}
