@@ -15,6 +15,7 @@ mod isc;
 mod kea;
 mod mikrotik;
 mod opnsense;
+pub mod quoting;
 mod udhcpd;
 mod windows;
 

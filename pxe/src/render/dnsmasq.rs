@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BootFile, Plan};
+use super::{BootFile, Plan, quoting};
 
 pub(super) fn full(plan: &Plan) -> String {
     let mut text = String::new();
@@ -36,19 +36,9 @@ fn push_boot(text: &mut String, tag: &str, file: &BootFile, plan: &Plan) {
     let _ = writeln!(
         text,
         "dhcp-boot={tag}{},{1},{1}",
-        quoted(file.as_str()),
+        quoting::dnsmasq(file.as_str()),
         plan.next_server
     );
-}
-
-/// As dnsmasq reads a word.
-fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_graphic() && !b",#\"".contains(&byte);
-    if text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-    }
 }
 
 pub(super) fn proxy(plan: &Plan) -> String {
@@ -97,7 +87,7 @@ fn push_service(text: &mut String, code: u16, name: &str, file: &BootFile, plan:
     let _ = writeln!(
         text,
         "pxe-service={code},\"Network boot ({name})\",{},{}",
-        quoted(file.as_str()),
+        quoting::dnsmasq(file.as_str()),
         plan.next_server
     );
 }

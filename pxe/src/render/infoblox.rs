@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Plan, isc};
+use super::{Plan, quoting};
 
 pub(super) fn render(plan: &Plan) -> String {
     let server = plan.next_server;
@@ -17,7 +17,7 @@ pub(super) fn render(plan: &Plan) -> String {
          bootfile-name (67) string:     {0}{1}\n\
          # Not tried on an appliance: a backslash is doubled because dhcpd reads these fields. Ask\n\
          # with `pxe probe`; if option 67 shows two backslashes, write one.\n",
-        isc::escaped(plan.file.as_str()),
+        quoting::isc(plan.file.as_str().as_bytes()),
         if plan.nul { "\\000" } else { "" }
     );
     for class in &plan.classes {
@@ -33,7 +33,7 @@ pub(super) fn render(plan: &Plan) -> String {
              bootfile-name (67) string:     {2}{3}",
             class.name,
             values.join(" or "),
-            isc::escaped(class.file.as_str()),
+            quoting::isc(class.file.as_str().as_bytes()),
             if plan.nul { "\\000" } else { "" }
         );
         if class.boots_over_http() {

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BootFile, Plan};
+use super::{BootFile, Plan, quoting};
 
 /// An option of our own name: the built-in name of code 93 differs by version.
 const OPTION: &str = "pxe-client-arch";
@@ -47,26 +47,8 @@ pub(super) fn render(plan: &Plan) -> String {
 }
 
 fn push_file(text: &mut String, indent: &str, file: &BootFile, nul: bool) {
-    let name = escaped(file.as_str());
+    let name = quoting::isc(file.as_str().as_bytes());
     let end = if nul { "\\000" } else { "" };
     let _ = writeln!(text, "{indent}filename \"{name}\";");
     let _ = writeln!(text, "{indent}option bootfile-name \"{name}{end}\";");
-}
-
-/// As it stands between quotes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'\\' | b'"' => {
-                escaped.push('\\');
-                escaped.push(byte.into());
-            }
-            b' '..=b'~' => escaped.push(byte.into()),
-            other => {
-                let _ = write!(escaped, "\\{other:03o}");
-            }
-        }
-    }
-    escaped
 }

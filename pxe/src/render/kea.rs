@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BootFile, Plan};
+use super::{BootFile, Plan, quoting};
 
 pub(super) fn render(plan: &Plan) -> String {
     let mut text = "// Members of \"Dhcp4\".\n".to_owned();
@@ -52,8 +52,8 @@ pub(super) fn render(plan: &Plan) -> String {
 
 fn push_offer(text: &mut String, indent: &str, plan: &Plan, file: &BootFile, http: bool) {
     let server = plan.next_server;
-    let name = quoted(file.as_str());
-    let value = quoted(&file.as_str().replace(',', "\\,"));
+    let name = quoting::json(file.as_str());
+    let value = quoting::kea_option(file.as_str());
     let vendor_class = if http {
         format!(
             "{indent}  {{ \"name\": \"vendor-class-identifier\", \"data\": \"HTTPClient\", \
@@ -73,8 +73,4 @@ fn push_offer(text: &mut String, indent: &str, plan: &Plan, file: &BootFile, htt
          {indent}  {{ \"name\": \"boot-file-name\", \"data\": {value} }}\n\
          {indent}]"
     );
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BootFile, Plan};
+use super::{BootFile, Plan, quoting};
 
 pub(super) fn render(plan: &Plan) -> String {
     let mut text = String::new();
@@ -18,7 +18,7 @@ pub(super) fn render(plan: &Plan) -> String {
         text,
         "/ip dhcp-server option sets add name=pxe options=pxe-server,pxe-file\n\
          /ip dhcp-server network set [find] next-server={server} boot-file-name={} dhcp-option-set=pxe",
-        quoted(plan.file.as_str())
+        quoting::routeros(plan.file.as_str())
     );
     for class in &plan.classes {
         let name = format!("pxe-{}", class.name);
@@ -59,20 +59,6 @@ fn push_option(text: &mut String, name: &str, file: &BootFile, nul: bool) {
         text,
         "/ip dhcp-server option add name={name} code=67 value=0x{} comment={}",
         file.hex(nul),
-        quoted(file.as_str())
+        quoting::routeros(file.as_str())
     );
-}
-
-/// A RouterOS string.
-fn quoted(text: &str) -> String {
-    let mut quoted = "\"".to_owned();
-    for c in text.chars() {
-        // $ begins a variable, ? the help.
-        if matches!(c, '\\' | '"' | '$' | '?') {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push('"');
-    quoted
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BootFile, Class, Plan, isc};
+use super::{BootFile, Class, Plan, quoting};
 
 /// The fields there are, by architecture.
 const FIELDS: &[(u16, &str)] = &[
@@ -23,7 +23,14 @@ pub(super) fn render(plan: &Plan) -> String {
          <tftp>{server}</tftp>\n"
     );
     push_field(&mut text, "filename", &plan.file);
-    push_field(&mut text, "bootfilename", &plan.file);
+    if plan.classes.is_empty() {
+        push_field(&mut text, "bootfilename", &plan.file);
+    } else {
+        // Option 67 has no field by architecture, and EDK2 takes it before the header.
+        text.push_str(
+            "<!-- Leave bootfilename empty: it would be sent to every architecture. -->\n",
+        );
+    }
     let class_of = |code: u16| {
         let has = |class: &&Class| class.architectures.iter().any(|arch| arch.0 == code);
         plan.classes.iter().find(has)
@@ -46,9 +53,6 @@ pub(super) fn render(plan: &Plan) -> String {
 }
 
 fn push_field(text: &mut String, field: &str, file: &BootFile) {
-    let value = isc::escaped(file.as_str())
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let value = quoting::xml(&quoting::isc(file.as_str().as_bytes()));
     let _ = writeln!(text, "<{field}>{value}</{field}>");
 }

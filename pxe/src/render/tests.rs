@@ -129,3 +129,20 @@ fn quotes_commas_and_spaces_stay_part_of_the_path() {
     assert!(fragment("windows", &plan).contains(r#"-Value 'a "b",c.efi'"#));
     assert!(fragment("mikrotik", &plan).contains(r#"boot-file-name="a \"b\",c.efi""#));
 }
+
+#[test]
+fn a_backslash_before_a_comma_does_not_end_the_path_in_kea() {
+    // Kea reads `\\` as one backslash and `\,` as a comma that is no end.
+    let text = fragment("kea", &plan(r"a\,b\c.efi"));
+    assert!(text.contains(r#""data": "a\\\\\\,b\\\\c.efi""#), "{text}");
+}
+
+#[test]
+fn opnsense_leaves_option_67_out_where_it_would_overrule_an_architecture() {
+    let plan = Plan {
+        classes: vec![class("uefi-x64", "a.efi")],
+        ..plan(WDS)
+    };
+    let text = fragment("opnsense", &plan);
+    assert!(!text.contains("<bootfilename>"), "{text}");
+}

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::quoting::powershell as quoted;
 use super::{BootFile, Class, Plan};
 
 pub(super) fn render(plan: &Plan) -> String {
@@ -66,8 +67,4 @@ fn push_values(text: &mut String, scope: &str, file: &BootFile, plan: &Plan) {
         "Set-DhcpServerv4OptionValue{scope} -OptionId 67 -Value {}",
         quoted(file.as_str())
     );
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
