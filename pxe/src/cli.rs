@@ -4,6 +4,7 @@ mod check;
 mod client;
 mod decode;
 mod explain;
+mod lint;
 mod log;
 mod probe;
 mod render;
@@ -62,6 +63,7 @@ enum Command {
     Probe(probe::Args),
     Decode(decode::Args),
     Render(render::Args),
+    Lint(lint::Args),
     Completions(terminal::Completions),
     Manual(terminal::Manual),
 }
@@ -82,6 +84,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Probe(probe) => probe::run(&probe, args.color, out),
             Command::Decode(decode) => decode::run(&decode, args.color, out),
             Command::Render(render) => render::run(&render, out),
+            Command::Lint(lint) => lint::run(&lint, args.color, out),
             Command::Completions(completions) => completions.run::<Args>(out),
             Command::Manual(manual) => manual.run::<Args>(out),
         }

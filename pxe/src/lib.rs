@@ -14,6 +14,8 @@
 //! - [`config`]: the file, from raw shapes to checked types. Pure.
 //! - [`check`]: what would go wrong with a configuration.
 //! - [`store`]: the journal of leases.
+//! - [`lint`]: the configurations of other DHCP servers: what they send, what
+//!   firmware makes of it, and the corrected line. Pure.
 //! - [`engine`]: the two ways TFTP packets are moved.
 //! - [`http`]: boot files over HTTP.
 //! - [`log`]: which machine a line is about, and how many lines there are.
@@ -54,6 +56,7 @@
 //! | HTTP connections | 32 of a client, 512 in all; 10 s for a request, an hour for a connection |
 //! | a client that is silent | given up after 30 s |
 //! | netascii | files up to 1 MiB |
+//! | a configuration to lint | 16 MiB a file, 256 files, blocks 64 deep ([`lint::read`]) |
 //! | the lease file | 1 GiB, every entry with its checksum |
 //! | a capture | 8 MiB for a block, 2000 boots of 120 events, 16 offers and 256 transfers each ([`decode`]) |
 
@@ -68,6 +71,7 @@ pub mod error;
 pub mod explain;
 pub mod firmware;
 pub mod http;
+pub mod lint;
 pub mod log;
 pub mod probe;
 pub mod render;

@@ -3,5 +3,6 @@
 pub mod check;
 pub mod decode;
 pub mod explain;
+pub mod lint;
 mod message;
 pub mod probe;
