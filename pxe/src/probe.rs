@@ -1,48 +1,92 @@
 //! A PXE client: from DISCOVER to the digest of the boot file, seen from the
-//! other side of the wire. It gathers; `report` shows.
+//! other side of the wire, as the firmware of an architecture does it. It
+//! gathers; `report` shows.
 
+mod alone;
+mod broadcast;
+mod http;
+mod interrupt;
 mod tftp;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::error::{Error, Kind, Result};
-use crate::wire::arch::{Architecture, Transport};
-use crate::wire::dhcp::{HardwareAddress, LONGEST, Message, MessageType, Op};
+use crate::firmware::{Answer, BootServer, Course, Heard, Profile, Speaker};
+use crate::wire::dhcp::{HardwareAddress, Message, MessageType, Op};
 use crate::wire::options;
 
-pub use tftp::{Download, download};
+pub use broadcast::Card;
+pub use http::fetch;
+pub use tftp::download;
+
+use alone::Alone;
+use broadcast::Broadcast;
+use interrupt::Interrupt;
 
 /// Some servers ping an address before they offer it.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Who is asked.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// This server alone.
+    Server(SocketAddrV4),
+    /// All who listen on a network.
+    Network(Card),
+}
+
 /// Who is pretended to be, and who is asked.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The server, asked alone.
-    pub server: SocketAddrV4,
+    /// Who is asked.
+    pub target: Target,
     /// The boot server port.
     pub boot_server_port: u16,
-    /// The architecture.
-    pub architecture: Architecture,
-    /// The hardware address.
-    pub mac: HardwareAddress,
+    /// Who asks.
+    pub speaker: Speaker,
     /// How long to wait for offers.
     pub patience: Duration,
-    /// Whether to pretend to be iPXE.
-    pub ipxe: bool,
+}
+
+impl Plan {
+    /// What such a machine is taken for.
+    pub fn profile(&self) -> &'static Profile {
+        let ipxe = self.speaker.user_class.as_deref() == Some("iPXE");
+        Profile::of(self.speaker.architecture, ipxe)
+    }
+
+    /// Who is asked, as text.
+    pub fn subject(&self) -> String {
+        match &self.target {
+            Target::Server(server) => server.to_string(),
+            Target::Network(card) => card.name.clone(),
+        }
+    }
+}
+
+/// What came of a download.
+#[derive(Debug, Clone)]
+pub struct Download {
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 in hex.
+    pub sha256: String,
+    /// The options a TFTP server agreed to, in its order; `None` without an
+    /// OACK, and over HTTP.
+    pub agreed: Option<Vec<(String, String)>>,
+    /// From the request to the last byte.
+    pub took: Duration,
 }
 
 /// An answer, and how long it took.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Caught {
     /// Who sent it.
-    pub from: SocketAddr,
-    /// The message.
-    pub message: Message,
-    /// Its length in bytes.
-    pub len: usize,
+    pub from: SocketAddrV4,
+    /// What it says.
+    pub answer: Answer,
     /// Time since the question.
     pub took: Duration,
 }
@@ -51,212 +95,251 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// Every offer.
-    pub offers: Vec<Answer>,
-    /// The answer to the REQUEST (67) or to the boot server request (4011).
-    pub acknowledged: Option<Answer>,
-    /// Whether that answer came from port 4011.
-    pub asked_boot_server: bool,
+    pub offers: Vec<Caught>,
+    /// The answer to the REQUEST.
+    pub acknowledged: Option<Caught>,
+    /// Whom the firmware asks at port 4011.
+    pub asked_boot_server: Option<Ipv4Addr>,
+    /// The answer from there.
+    pub boot_server: Option<Caught>,
+    /// The address that was given, and given back.
+    pub given_back: Option<Ipv4Addr>,
+    /// What the firmware does with all that.
+    pub course: Course,
 }
 
 /// Asks for an offer and accepts it; an address that was given is released
-/// before this returns.
+/// before this returns, whatever else fails and though it is interrupted.
 ///
 /// # Errors
 /// When the sockets cannot be used.
 pub fn ask(plan: &Plan) -> Result<Seen> {
-    let subject = plan.server.to_string();
+    let wire: Box<dyn Wire> = match &plan.target {
+        Target::Server(server) => Box::new(Alone::open(*server)?),
+        Target::Network(card) => Box::new(Broadcast::open(card)?),
+    };
     let failed = |what: &str, error: io::Error| {
-        Error::new(Kind::Peer, &subject, what)
+        Error::new(Kind::Peer, plan.subject(), what)
             .because(error)
             .hint("`pxe serve` or another DHCP server must run there")
     };
-    let socket = UdpSocket::bind(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0))
-        .and_then(|socket| socket.connect(plan.server).map(|()| socket))
-        .map_err(|error| failed("cannot be asked", error))?;
-    let own = match socket.local_addr().map(|address| address.ip()) {
-        Ok(IpAddr::V4(own)) => own,
-        _ => Ipv4Addr::UNSPECIFIED,
+    let profile = plan.profile();
+    let architecture = plan.speaker.architecture;
+    let xid = transaction(plan.speaker.mac);
+    let discover = plan.speaker.discover(xid);
+    let question = Question {
+        message: &discover,
+        expected: MessageType::Offer,
+        patience: plan.patience,
+        collect: wire.reaches_many(),
     };
-    let xid = transaction(plan.mac);
-    let discover = plan.message(MessageType::Discover, xid);
-    let offers = exchange(&socket, &discover, MessageType::Offer, plan.patience)
+    let offers = question
+        .ask(&*wire, None)
         .map_err(|error| failed("does not take packets", error))?;
-    let mut seen = Seen {
+    let mut heard = Heard {
+        offers: offers.iter().map(|offer| offer.answer.clone()).collect(),
+        // A proxy that is asked alone stands beside a DHCP server.
+        address_elsewhere: !wire.reaches_many(),
+        ..Heard::default()
+    };
+    let chosen = profile.choose(architecture, &heard.offers).cloned();
+    let mut acknowledged = None;
+    let mut given_back = None;
+    if let Some(offer) = &chosen {
+        heard.address_elsewhere = false;
+        (acknowledged, given_back) = borrow(plan, &*wire, xid, offer)?;
+        heard.acknowledged = acknowledged.as_ref().map(|ack| ack.answer.clone());
+    }
+    let asked_boot_server = profile.follow(architecture, &heard).asks;
+    let mut boot_server = None;
+    if let Some(server) = asked_boot_server {
+        boot_server = ask_boot_server(plan, server, xid, &heard)?;
+        heard.boot_server = boot_server.as_ref().map(|own| own.answer.clone());
+    }
+    Ok(Seen {
         offers,
-        acknowledged: None,
-        asked_boot_server: false,
-    };
-    let Some(offer) = seen.offers.first().cloned() else {
-        return Ok(seen);
-    };
+        acknowledged,
+        asked_boot_server,
+        boot_server,
+        given_back,
+        course: profile.follow(architecture, &heard),
+    })
+}
+
+/// Takes an address and gives it back at once: nobody must go without one
+/// because of a probe. Signals wait until that is done.
+fn borrow(
+    plan: &Plan,
+    wire: &dyn Wire,
+    xid: u32,
+    offer: &Answer,
+) -> Result<(Option<Caught>, Option<Ipv4Addr>)> {
+    let subject = plan.subject();
+    let failed =
+        |what: &str, error: io::Error| Error::new(Kind::Peer, &subject, what).because(error);
+    let interrupt = Interrupt::hold().map_err(|error| failed("signals cannot be held", error))?;
+    let address = offer.message.yiaddr;
     let server = offer.message.options.address(options::SERVER_IDENTIFIER);
-    if offer.message.yiaddr.is_unspecified() {
-        seen.asked_boot_server = true;
-        let boot_server = UdpSocket::bind(SocketAddrV4::new(own, 0))
-            .and_then(|socket| {
-                let port = plan.boot_server_port;
-                socket
-                    .connect(SocketAddrV4::new(*plan.server.ip(), port))
-                    .map(|()| socket)
-            })
-            .map_err(|error| failed("its boot server port cannot be asked", error))?;
-        let mut request = plan.message(MessageType::Request, xid);
-        request.ciaddr = own;
-        seen.acknowledged = exchange(&boot_server, &request, MessageType::Ack, plan.patience)
-            .map_err(|error| failed("its boot server port does not take packets", error))?
-            .into_iter()
-            .next();
-        return Ok(seen);
+    let request = plan.speaker.request(xid, &offer.message);
+    let question = Question {
+        message: &request,
+        expected: MessageType::Ack,
+        patience: plan.patience,
+        collect: false,
+    };
+    let answer = question.ask(wire, Some(&interrupt));
+    let refused = matches!(&answer, Ok(caught) if caught.iter().any(|caught| {
+        caught.answer.message.message_type() == Some(MessageType::Nak)
+    }));
+    // Without an answer too: the server may have written it down.
+    let mut given_back = None;
+    if !refused {
+        let release = plan.speaker.release(xid.wrapping_add(1), address, server);
+        wire.send(&release).map_err(|error| {
+            failed("the address could not be given back", error).hint(format!(
+                "{address} stays lent to {} until its lease ends",
+                plan.speaker.mac
+            ))
+        })?;
+        given_back = Some(address);
     }
-    let mut request = plan.message(MessageType::Request, xid);
-    request
-        .options
-        .set(options::REQUESTED_ADDRESS, offer.message.yiaddr.octets());
-    if let Some(server) = server {
-        request
-            .options
-            .set(options::SERVER_IDENTIFIER, server.octets());
-    }
-    seen.acknowledged = exchange(&socket, &request, MessageType::Ack, plan.patience)
-        .map_err(|error| failed("does not take packets", error))?
-        .into_iter()
-        .next();
-    if let Some(acknowledged) = &seen.acknowledged {
-        // What a probe was given it gives back at once: nobody must go
-        // without an address because of it.
-        let mut release = plan.message(MessageType::Release, xid.wrapping_add(1));
-        release.ciaddr = acknowledged.message.yiaddr;
-        if let Some(server) = server {
-            release
-                .options
-                .set(options::SERVER_IDENTIFIER, server.octets());
-        }
-        socket
-            .send(&release.emit(LONGEST).0)
-            .map_err(|error| failed("the address could not be given back", error))?;
-    }
-    Ok(seen)
+    interrupt.release();
+    let answer = answer.map_err(|error| failed("does not take packets", error))?;
+    Ok((answer.into_iter().next(), given_back))
 }
 
-impl Plan {
-    /// A message as firmware of this architecture sends it.
-    fn message(&self, kind: MessageType, xid: u32) -> Message {
-        let code = self.architecture.0;
-        let class = match self.architecture.transport() {
-            Transport::Tftp => "PXEClient",
-            Transport::Http => "HTTPClient",
-        };
-        let undi = if code == 0 { "002001" } else { "003000" };
-        let mut message = Message {
-            op: Op::Request,
-            htype: 1,
-            hops: 0,
-            xid,
-            secs: 0,
-            flags: 0x8000,
-            ciaddr: Ipv4Addr::UNSPECIFIED,
-            yiaddr: Ipv4Addr::UNSPECIFIED,
-            siaddr: Ipv4Addr::UNSPECIFIED,
-            giaddr: Ipv4Addr::UNSPECIFIED,
-            chaddr: self.mac,
-            sname: Vec::new(),
-            file: Vec::new(),
-            options: Default::default(),
-        };
-        message.options.set(options::MESSAGE_TYPE, [u8::from(kind)]);
-        if kind != MessageType::Release {
-            let set = &mut message.options;
-            set.set(options::MAXIMUM_MESSAGE_SIZE, 1472_u16.to_be_bytes());
-            set.set(
-                options::PARAMETER_REQUEST_LIST,
-                [1, 3, 6, 12, 13, 15, 43, 54, 60, 66, 67, 97],
-            );
-            set.set(
-                options::CLIENT_UUID,
-                [[0].as_slice(), &uuid(self.mac)].concat(),
-            );
-            set.set(
-                options::CLIENT_INTERFACE,
-                [
-                    1,
-                    if code == 0 { 2 } else { 3 },
-                    if code == 0 { 1 } else { 0 },
-                ],
-            );
-            set.set(options::CLIENT_ARCHITECTURE, code.to_be_bytes());
-            set.set(
-                options::VENDOR_CLASS,
-                format!("{class}:Arch:{code:05}:UNDI:{undi}"),
-            );
-            if self.ipxe {
-                set.set(options::USER_CLASS, "iPXE");
-            }
-        }
-        message
+/// Asks the boot server port; its silence is an answer too.
+fn ask_boot_server(
+    plan: &Plan,
+    server: Ipv4Addr,
+    xid: u32,
+    heard: &Heard,
+) -> Result<Option<Caught>> {
+    let wire = Alone::open(SocketAddrV4::new(server, plan.boot_server_port))?;
+    // From a menu in option 43 the first is taken (PXE 2.1 §2.2.3, tag 9).
+    let menus = plan.profile().boot_server == BootServer::WhenFileIsMissing;
+    let menu = heard
+        .offers
+        .iter()
+        .filter(|_| menus)
+        .find_map(|offer| offer.pxe(9)?.first_chunk::<2>().copied());
+    let request = plan.speaker.boot_server_request(xid, wire.own(), menu);
+    let question = Question {
+        message: &request,
+        expected: MessageType::Ack,
+        patience: plan.patience,
+        collect: false,
+    };
+    match question.ask(&wire, None) {
+        Ok(answers) => Ok(answers.into_iter().next()),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(None),
+        Err(error) => Err(Error::new(
+            Kind::Peer,
+            format!("{server}:{}", plan.boot_server_port),
+            "the boot server port cannot be asked from here",
+        )
+        .because(error)
+        .hint("this machine needs an address and a route of its own to ask it")),
     }
 }
 
-/// Sends a question, again after one and three seconds, and collects the
-/// answers. Once there is one, others are waited for only a moment: asked
-/// alone, a server answers once.
-fn exchange(
-    socket: &UdpSocket,
-    question: &Message,
+/// Where questions go and answers come from.
+trait Wire {
+    /// Sends a message.
+    fn send(&self, message: &Message) -> io::Result<()>;
+    /// Waits for a datagram; none within the time, or when interrupted.
+    fn receive(
+        &self,
+        buffer: &mut [u8],
+        left: Duration,
+        interrupt: Option<&Interrupt>,
+    ) -> io::Result<Option<(usize, SocketAddrV4)>>;
+    /// Whether several may answer.
+    fn reaches_many(&self) -> bool;
+}
+
+/// A question, and what counts as its answer.
+struct Question<'a> {
+    message: &'a Message,
     expected: MessageType,
     patience: Duration,
-) -> io::Result<Vec<Answer>> {
-    let bytes = question.emit(LONGEST).0;
-    let begin = Instant::now();
-    let mut answers = Vec::new();
-    let mut buffer = vec![0; 4096];
-    for pause in [1, 2, 4, 8] {
-        socket.send(&bytes)?;
-        let deadline = (Instant::now() + Duration::from_secs(pause)).min(begin + patience);
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
+    /// Wait for everybody who answers, not for one.
+    collect: bool,
+}
+
+impl Question<'_> {
+    /// Sends it, again after one, three and seven seconds while nobody
+    /// answers, and catches the answers.
+    fn ask(&self, wire: &dyn Wire, interrupt: Option<&Interrupt>) -> io::Result<Vec<Caught>> {
+        let begin = Instant::now();
+        let end = begin + self.patience;
+        let mut caught: Vec<Caught> = Vec::new();
+        let mut refused = false;
+        let mut buffer = vec![0; 4096];
+        for pause in [1, 2, 4, 8].into_iter().chain(std::iter::repeat(16)) {
+            if caught.is_empty() {
+                wire.send(self.message)?;
             }
-            socket.set_read_timeout(Some(left))?;
-            match socket.recv_from(&mut buffer) {
-                Ok((len, from)) => {
-                    let Ok(message) = Message::parse(&buffer[..len]) else {
-                        continue;
-                    };
-                    if message.op != Op::Reply || message.xid != question.xid {
-                        continue;
-                    }
-                    let kind = message.message_type();
-                    if kind == Some(expected) || kind == Some(MessageType::Nak) {
-                        answers.push(Answer {
-                            from,
-                            message,
-                            len,
-                            took: begin.elapsed(),
-                        });
-                        return Ok(answers);
-                    }
-                }
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-                    ) => {}
-                // Nobody listens there (yet); the next try tells.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                    if begin.elapsed() >= patience {
-                        return Err(error);
-                    }
+            let deadline = (Instant::now() + Duration::from_secs(pause)).min(end);
+            loop {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
                     break;
                 }
-                Err(error) => return Err(error),
+                let received = match wire.receive(&mut buffer, left, interrupt) {
+                    Ok(received) => received,
+                    // Nobody listens there (yet); the next try tells.
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                        if refused {
+                            return Err(error);
+                        }
+                        refused = true;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
+                if interrupt.is_some_and(Interrupt::came) {
+                    return Ok(caught);
+                }
+                let Some((len, from)) = received else {
+                    continue;
+                };
+                let Some(answer) = self.answer(&buffer[..len], from) else {
+                    continue;
+                };
+                let again = caught
+                    .iter()
+                    .any(|other| other.from == from && other.answer.bytes == answer.bytes);
+                if !again {
+                    caught.push(Caught {
+                        from,
+                        answer,
+                        took: begin.elapsed(),
+                    });
+                }
+                if !self.collect {
+                    return Ok(caught);
+                }
+            }
+            if Instant::now() >= end {
+                break;
             }
         }
-        if begin.elapsed() >= patience {
-            break;
+        if refused && caught.is_empty() {
+            return Err(io::ErrorKind::ConnectionRefused.into());
         }
+        Ok(caught)
     }
-    Ok(answers)
+
+    fn answer(&self, bytes: &[u8], from: SocketAddrV4) -> Option<Answer> {
+        let answer = Answer::parse(*from.ip(), bytes).ok()?;
+        let message = &answer.message;
+        if message.op != Op::Reply || message.xid != self.message.xid {
+            return None;
+        }
+        let kind = message.message_type()?;
+        (kind == self.expected || kind == MessageType::Nak).then_some(answer)
+    }
 }
 
 /// Differs from run to run, so that a late answer to an earlier one is not
@@ -268,14 +351,4 @@ fn transaction(mac: HardwareAddress) -> u32 {
     mac.as_bytes()
         .iter()
         .fold(since, |mixed, byte| mixed.rotate_left(5) ^ u32::from(*byte))
-}
-
-/// A machine identifier made from the hardware address, the same each time.
-fn uuid(mac: HardwareAddress) -> [u8; 16] {
-    let mut uuid = [0; 16];
-    uuid[..4].copy_from_slice(b"pxe\0");
-    for (to, byte) in uuid[10..].iter_mut().zip(mac.as_bytes()) {
-        *to = *byte;
-    }
-    uuid
 }

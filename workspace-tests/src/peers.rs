@@ -19,3 +19,5 @@ pub mod tcpdump;
 #[cfg(target_os = "linux")]
 pub mod tftpd;
 pub mod tls;
+#[cfg(target_os = "linux")]
+pub mod udhcpd;

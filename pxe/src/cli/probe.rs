@@ -4,34 +4,45 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use super::client::{architecture, mac};
+use super::client::{PROBE, architecture, mac};
 use crate::error::{Error, Kind, Result};
-use crate::probe::{self, Plan, Seen};
-use crate::report::probe::{Boot, Probed, Verdict, json, text};
+use crate::firmware::{End, Reason, Speaker};
+use crate::probe::{self, Card, Plan, Seen, Target};
+use crate::report::probe::{Probed, Verdict, all_json, all_text, json, nagios, text};
 use crate::terminal::{Color, Output};
-use crate::wire::arch::{Architecture, Transport};
-use crate::wire::dhcp::{HardwareAddress, Message, MessageType};
-use crate::wire::options;
+use crate::wire::arch::Architecture;
+use crate::wire::dhcp::HardwareAddress;
+
+/// What `--all-arches` asks as: what is found in machines of today.
+const ARCHITECTURES: [u16; 7] = [0, 6, 7, 9, 11, 16, 19];
 
 /// Be a PXE client: ask for an offer, accept it, download the boot file
 ///
-/// Asks one server by its address, from a port of its own, so that no right
-/// is needed and no other client notices. An address that is given is given
-/// back at once. Exits 1 when a client would not boot.
+/// On an interface it asks the whole network, as a machine that is switched
+/// on, and shows every server that answers. With a server's address it asks
+/// that one alone, from a port of its own, so that no right is needed. It does
+/// what the firmware of the architecture does, port 4011 and all. An address
+/// that is given is given back at once. Exits 1 when a client would not boot.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  pxe probe --server 10.0.0.5 --arch uefi-x64 --download
-  pxe probe --server 127.0.0.1:6767 --tftp-port 6969 --arch bios --json")]
+  pxe probe --interface eth0 --all-arches --download
+  pxe probe --server 10.0.0.5 --arch uefi-x64 --download --json")]
 pub(super) struct Args {
-    /// The DHCP or proxyDHCP server
+    /// The DHCP or proxyDHCP server to ask alone
     #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = server)]
-    server: SocketAddrV4,
+    server: Option<SocketAddrV4>,
+    /// The interface whose network to ask
+    #[arg(long, value_name = "IF", conflicts_with = "server")]
+    interface: Option<String>,
     /// What firmware to be: a name or a number of the registry
     #[arg(long, value_name = "ARCH", default_value = "uefi-x64", value_parser = architecture)]
     arch: Architecture,
+    /// Be one firmware after the other, and say which of them boot
+    #[arg(long, conflicts_with_all = ["arch", "nagios"])]
+    all_arches: bool,
     /// The hardware address to have
-    #[arg(long, value_name = "MAC", default_value = "02:70:78:65:00:01", value_parser = mac)]
+    #[arg(long, value_name = "MAC", default_value_t = PROBE, value_parser = mac)]
     mac: HardwareAddress,
     /// Be iPXE, loaded by that firmware
     #[arg(long)]
@@ -48,7 +59,7 @@ pub(super) struct Args {
     /// The window to ask for; EDK2 asks for 4
     #[arg(long, value_name = "BLOCKS", default_value_t = 4)]
     window: u16,
-    /// How long to wait for an answer, in seconds
+    /// How long to wait for answers, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = probe::PATIENCE.as_secs())]
     wait: u64,
     /// Print the result as JSON
@@ -60,163 +71,144 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, color: Color, out: &mut Output) -> Result<u8> {
-    let plan = Plan {
-        server: args.server,
-        boot_server_port: args.boot_server_port,
-        architecture: args.arch,
-        mac: args.mac,
-        patience: Duration::from_secs(args.wait.clamp(1, 120)),
-        ipxe: args.ipxe,
-    };
-    let seen = probe::ask(&plan)?;
-    let boot = boot_of(&seen);
-    let mut verdict = judge(&plan, &seen, boot.as_ref());
-    let mut download = None;
-    if let Some(boot) = boot.as_ref().filter(|_| args.download && verdict.ok)
-        && plan.architecture.transport() == Transport::Tftp
-        && !boot.file.starts_with(b"http")
-    {
-        let server = SocketAddrV4::new(boot.server, args.tftp_port);
-        match probe::download(server, &boot.file, args.window) {
-            Ok(found) => {
-                verdict.text = format!("{} bytes were offered and came whole", found.size);
-                download = Some(found);
-            }
-            Err(error) => {
-                verdict = Verdict {
-                    ok: false,
-                    text: error.to_string(),
-                    hint: error.hints().first().cloned(),
-                };
-            }
-        }
-    }
-    let ok = verdict.ok;
-    let probed = Probed {
-        plan: &plan,
-        seen: &seen,
-        boot,
-        download,
-        verdict,
-    };
-    let result = if args.nagios {
-        writeln!(out, "{}", nagios(&probed))
-    } else if args.json {
-        writeln!(out, "{}", json(&probed))
+    let target = args.target()?;
+    let architectures = if args.all_arches {
+        ARCHITECTURES.map(Architecture).to_vec()
     } else {
-        write!(out, "{}", text(&probed, color.enabled()))
+        vec![args.arch]
     };
-    result.map_err(|error| {
+    let mut all = Vec::new();
+    for architecture in architectures {
+        all.push(args.probe(target.clone(), architecture)?);
+    }
+    let (printed, ok) = match &all[..] {
+        _ if args.all_arches => {
+            let ok = all.iter().any(|probed| probed.verdict.ok)
+                && all
+                    .iter()
+                    .all(|probed| probed.verdict.ok || probed.offers_nothing());
+            let printed = if args.json {
+                format!("{}\n", all_json(&all, ok))
+            } else {
+                all_text(&all, color.enabled())
+            };
+            (printed, ok)
+        }
+        [probed, ..] => {
+            let printed = if args.nagios {
+                format!("{}\n", nagios(probed))
+            } else if args.json {
+                format!("{}\n", json(probed))
+            } else {
+                text(probed, color.enabled())
+            };
+            (printed, probed.verdict.ok)
+        }
+        [] => (String::new(), false),
+    };
+    write!(out, "{printed}").map_err(|error| {
         Error::new(Kind::System, "standard output", "cannot write").because(error)
     })?;
+    let odd = all.iter().any(|probed| !probed.findings().is_empty());
     Ok(match (args.nagios, ok) {
-        (_, true) => 0,
+        (true, true) => u8::from(odd),
         (true, false) => 2,
-        (false, false) => 1,
+        (false, ok) => u8::from(!ok),
     })
 }
 
-/// The boot file as UEFI reads it: option 67 before the header, from the last
-/// answer that has one.
-fn boot_of(seen: &Seen) -> Option<Boot> {
-    let answers = seen.acknowledged.iter().chain(&seen.offers);
-    answers.map(|answer| &answer.message).find_map(|message| {
-        let option = message
-            .options
-            .get(options::BOOT_FILE_NAME)
-            .unwrap_or_default();
-        let option = option.split(|byte| *byte == 0).next().unwrap_or_default();
-        let file = if option.is_empty() {
-            message.file.as_slice()
-        } else {
-            option
-        };
-        if file.is_empty() {
-            return None;
+impl Args {
+    fn target(&self) -> Result<Target> {
+        if let Some(server) = self.server {
+            return Ok(Target::Server(server));
         }
-        Some(Boot {
-            server: next_server(message),
-            file: file.to_vec(),
-        })
-    })
-}
+        let Some(name) = &self.interface else {
+            return Err(Error::new(Kind::Usage, "probe", "whom to ask is missing")
+                .hint("`--interface IF` asks a whole network, `--server ADDRESS` one server"));
+        };
+        let card = Card::named(name)?;
+        if let Some(own) = Card::all()?.iter().find(|own| own.mac == self.mac) {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("--mac {}", self.mac),
+                format!("this is the card of {} in this machine", own.name),
+            )
+            .hint("the probe would give back the address that this machine lives by"));
+        }
+        Ok(Target::Network(card))
+    }
 
-/// Firmware reads siaddr, and where it is 0 EDK2 takes the DHCP server.
-fn next_server(message: &Message) -> Ipv4Addr {
-    if message.siaddr.is_unspecified() {
-        message
-            .options
-            .address(options::SERVER_IDENTIFIER)
-            .unwrap_or(Ipv4Addr::UNSPECIFIED)
-    } else {
-        message.siaddr
+    fn probe(&self, target: Target, architecture: Architecture) -> Result<Probed> {
+        let mut speaker = Speaker::new(architecture, self.mac);
+        if self.ipxe {
+            speaker.user_class = Some("iPXE".to_owned());
+        }
+        let plan = Plan {
+            target,
+            boot_server_port: self.boot_server_port,
+            speaker,
+            patience: Duration::from_secs(self.wait.clamp(1, 120)),
+        };
+        let seen = probe::ask(&plan)?;
+        let mut verdict = judge(&plan, &seen);
+        let mut download = None;
+        if let (true, End::Loads { file, server }) = (self.download, &seen.course.end) {
+            let came = if file.contains(&b':') && file.windows(3).any(|three| three == b"://") {
+                probe::fetch(file)
+            } else {
+                let server = SocketAddrV4::new(*server, self.tftp_port);
+                probe::download(server, file, self.window)
+            };
+            match came {
+                Ok(found) => {
+                    verdict.text = format!("{} bytes were offered and came whole", found.size);
+                    let over_tftp = !file.starts_with(b"http");
+                    let agreed = found.agreed.as_deref();
+                    if let (true, Err(reason)) = (over_tftp, plan.profile().takes(agreed)) {
+                        verdict = Verdict::no(&plan, &reason);
+                    }
+                    download = Some(found);
+                }
+                Err(error) => {
+                    verdict = Verdict {
+                        ok: false,
+                        text: error.to_string(),
+                        hint: error.hints().first().cloned(),
+                        reason: None,
+                    };
+                }
+            }
+        }
+        Ok(Probed {
+            plan,
+            seen,
+            download,
+            verdict,
+        })
     }
 }
 
-fn judge(plan: &Plan, seen: &Seen, boot: Option<&Boot>) -> Verdict {
-    let no = |text: String, hint: &str| Verdict {
-        ok: false,
-        text,
-        hint: Some(hint.to_owned()),
-    };
-    let Some(offer) = seen.offers.first() else {
-        return no(
-            format!(
+fn judge(plan: &Plan, seen: &Seen) -> Verdict {
+    match (&seen.course.end, &plan.target) {
+        (End::Loads { .. }, _) => Verdict {
+            ok: true,
+            text: "the boot file was offered".to_owned(),
+            hint: None,
+            reason: None,
+        },
+        (End::Stops(Reason::NoOffer), target) => Verdict {
+            text: format!(
                 "no offer from {} in {} s",
-                plan.server,
+                match target {
+                    Target::Server(server) => server.to_string(),
+                    Target::Network(card) => format!("anybody on {}", card.name),
+                },
                 plan.patience.as_secs()
             ),
-            "is a DHCP server listening there, and does it answer this hardware address? its log says so",
-        );
-    };
-    let Some(acknowledged) = &seen.acknowledged else {
-        return no(
-            "an offer came, but no acknowledgement".to_owned(),
-            if seen.asked_boot_server {
-                "the boot server port (4011) must answer too; firewalls forget it"
-            } else {
-                "the server offers but does not give; its log says why"
-            },
-        );
-    };
-    if acknowledged.message.message_type() == Some(MessageType::Nak) {
-        return no(
-            "the server refused its own offer".to_owned(),
-            "two servers with the same address, or a pool that has run out",
-        );
+            ..Verdict::no(plan, &Reason::NoOffer)
+        },
+        (End::Stops(reason), _) => Verdict::no(plan, reason),
     }
-    if boot.is_none() {
-        return no(
-            "there is no boot file in the answers".to_owned(),
-            "the server has none for this architecture",
-        );
-    }
-    if offer.message.options.get(options::BOOT_FILE_NAME).is_none()
-        && offer.message.file.is_empty()
-        && !seen.asked_boot_server
-    {
-        return no(
-            "the boot file is only in the acknowledgement, not in the offer".to_owned(),
-            "EDK2 goes on looking for an offer that has it",
-        );
-    }
-    Verdict {
-        ok: true,
-        text: "the boot file was offered".to_owned(),
-        hint: None,
-    }
-}
-
-fn nagios(probed: &Probed<'_>) -> String {
-    let word = if probed.verdict.ok { "OK" } else { "CRITICAL" };
-    let answer = probed
-        .seen
-        .offers
-        .first()
-        .map_or(0.0, |offer| offer.took.as_secs_f64());
-    let line = probed.verdict.text.replace('|', "/");
-    let size = probed.download.as_ref().map_or(0, |download| download.size);
-    format!("{word}: {line} | 'offer'={answer:.4}s;; 'size'={size}B;;")
 }
 
 fn server(text: &str) -> Result<SocketAddrV4, String> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+use super::Download;
 use crate::error::{Error, Kind, Result};
 use crate::wire::tftp::{self, Packet};
 
@@ -14,19 +15,6 @@ use crate::wire::tftp::{self, Packet};
 const LONGEST: u64 = 8 << 30;
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// What came.
-#[derive(Debug, Clone)]
-pub struct Download {
-    /// Bytes.
-    pub size: u64,
-    /// SHA-256 in hex.
-    pub sha256: String,
-    /// The options the server agreed to, in its order.
-    pub agreed: Vec<(String, String)>,
-    /// From the request to the last block.
-    pub took: Duration,
-}
 
 /// Downloads a file as UEFI firmware asks for it.
 ///
@@ -56,7 +44,7 @@ pub fn download(server: SocketAddrV4, name: &[u8], window: u16) -> Result<Downlo
         block: 512,
         window: 1,
         announced: None,
-        agreed: Vec::new(),
+        agreed: None,
         received: 0,
         unacknowledged: 0,
         size: 0,
@@ -154,7 +142,7 @@ struct Incoming {
     block: usize,
     window: u64,
     announced: Option<u64>,
-    agreed: Vec<(String, String)>,
+    agreed: Option<Vec<(String, String)>>,
     received: u64,
     unacknowledged: u64,
     size: u64,
@@ -166,7 +154,7 @@ impl Incoming {
         if self.received > 0 {
             return Ok(Reply::Nothing);
         }
-        self.agreed.clear();
+        let mut agreed = Vec::new();
         for (name, value) in options {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
             let value = String::from_utf8_lossy(value).into_owned();
@@ -185,8 +173,9 @@ impl Incoming {
                     ));
                 }
             }
-            self.agreed.push((name, value));
+            agreed.push((name, value));
         }
+        self.agreed = Some(agreed);
         Ok(Reply::Ack(0))
     }
 

@@ -29,12 +29,14 @@ use workspace_tests::process::Background;
 const MARKER: &str = "CAPTURE-RUNS";
 const POOL: (Ipv4Addr, Ipv4Addr) = (Ipv4Addr::new(10, 20, 0, 200), Ipv4Addr::new(10, 20, 0, 210));
 
-/// A capture and what is recorded for it.
-const CAPTURES: &[(&str, fn(&Scene))] = &[
+/// What is recorded for a capture.
+type Record = fn(&Scene);
+
+const CAPTURES: &[(&str, Record)] = &[
     ("uefi-boots", uefi_boots),
     ("bios-boots-from-proxy", bios_boots_from_proxy),
     ("bios-eaten-backslash", bios_eaten_backslash),
-    ("bios-no-offer", |scene| boot(scene, Firmware::BiosIpxe)),
+    ("bios-no-offer", bios_no_offer),
     ("bios-no-next-server", bios_no_next_server),
     ("bios-two-dhcp-servers", bios_two_dhcp_servers),
     ("bios-missing-nul", bios_missing_nul),
@@ -47,10 +49,8 @@ const CAPTURES: &[(&str, fn(&Scene))] = &[
         uefi_no_offer_for_architecture,
     ),
     ("uefi-file-field-full", uefi_file_field_full),
-    ("uefi-no-oack", |scene| uefi_odd_tftp(scene, None)),
-    ("uefi-oack-without-tsize", |scene| {
-        uefi_odd_tftp(scene, Some(b"blksize\x001468\0"))
-    }),
+    ("uefi-no-oack", uefi_no_oack),
+    ("uefi-oack-without-tsize", uefi_oack_without_tsize),
     ("uefi-port-unreachable", uefi_port_unreachable),
     ("uefi-http-without-option-60", uefi_http_without_option_60),
     ("uefi-http-not-found", uefi_http_not_found),
@@ -268,6 +268,18 @@ fn uefi_file_field_full(scene: &Scene) {
     );
     let _tftpd = tftpd::hpa(&scene.host, &scene.root(), scene.folder()).unwrap();
     boot(scene, Firmware::UefiX64);
+}
+
+fn bios_no_offer(scene: &Scene) {
+    boot(scene, Firmware::BiosIpxe);
+}
+
+fn uefi_no_oack(scene: &Scene) {
+    uefi_odd_tftp(scene, None);
+}
+
+fn uefi_oack_without_tsize(scene: &Scene) {
+    uefi_odd_tftp(scene, Some(b"blksize\x001468\0"));
 }
 
 /// A TFTP server that agrees to these options only, whatever is asked, or

@@ -10,10 +10,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use scene::{SERVER, Scene, answer};
+use serde_json::Value;
 use workspace_tests::bins;
 use workspace_tests::dhcp::{Message, Request};
 use workspace_tests::netns::{Host, client_socket};
-use workspace_tests::peers::{dhcpd, dnsmasq, kea};
+use workspace_tests::peers::{dhcpd, dnsmasq, kea, udhcpd};
 
 const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 90);
 const MAC: [u8; 6] = [2, 0, 0, 0, 7, 1];
@@ -37,19 +38,32 @@ fn fragment(target: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The offers to each architecture, by a client of its own.
-fn offers(scene: &Scene) -> Vec<(u16, &'static str, Message)> {
+/// The offers to each architecture, as `pxe probe` sees them within these
+/// seconds.
+fn offers(scene: &Scene, wait: &str) -> Vec<(u16, &'static str, Value)> {
     let client = scene.lan.host("client", "10.20.0.90/24").unwrap();
     let ask = |(index, (arch, file)): (usize, &(u16, &'static str))| {
-        let last = u8::try_from(index).unwrap();
-        let request = Request::new(1, [2, 0, 0, 0, 7, last], 7)
-            .by_broadcast()
-            .as_firmware(*arch)
-            .finish();
-        let message = answer(&client, &request).unwrap_or_else(|error| panic!("{arch}: {error}"));
-        (*arch, *file, message)
+        let mut probe = Command::new(bins::tool("pxe"));
+        probe
+            .args(["probe", "--interface", "eth0", "--wait", wait, "--json"])
+            .args(["--arch", &arch.to_string()])
+            .args(["--mac", &format!("02:00:00:00:07:0{index}")]);
+        let output = client.output(&mut probe).unwrap();
+        let seen: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{arch}: {error}: {output:?}"));
+        let offers = seen["offers"].as_array().unwrap();
+        assert_eq!(offers.len(), 1, "{arch}: {seen}");
+        (*arch, *file, offers[0].clone())
     };
     WANTED.iter().enumerate().map(ask).collect()
+}
+
+/// The bytes of an option.
+fn option(offer: &Value, code: u8) -> Option<Vec<u8>> {
+    let hex = offer["options"][code.to_string()]["hex"].as_str()?;
+    let digits = hex.as_bytes().chunks(2);
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    Some(digits.map(byte).collect())
 }
 
 fn with_nul(text: &str) -> Vec<u8> {
@@ -58,14 +72,14 @@ fn with_nul(text: &str) -> Vec<u8> {
 
 /// Server and file stand in the header and in the options, 67 as told.
 fn everywhere_in_the_offers(scene: &Scene, option_67: fn(&str) -> Vec<u8>) {
-    for (arch, file, offer) in offers(scene) {
-        assert_eq!(offer.option(67), Some(&option_67(file)[..]), "{arch}");
-        assert_eq!(offer.file(), file.as_bytes(), "{arch}");
-        assert_eq!(offer.siaddr(), NEXT, "{arch}");
-        assert_eq!(offer.sname(), b"10.20.0.77", "{arch}");
-        assert_eq!(offer.option(66), Some(&b"10.20.0.77"[..]), "{arch}");
-        let class = (arch == 19).then_some(&b"HTTPClient"[..]);
-        assert_eq!(offer.option(60), class, "{arch}");
+    for (arch, file, offer) in offers(scene, "2") {
+        assert_eq!(option(&offer, 67), Some(option_67(file)), "{arch}");
+        assert_eq!(offer["file"]["text"], file, "{arch}");
+        assert_eq!(offer["siaddr"], NEXT.to_string(), "{arch}");
+        assert_eq!(offer["sname"]["text"], "10.20.0.77", "{arch}");
+        assert_eq!(option(&offer, 66), Some(b"10.20.0.77".to_vec()), "{arch}");
+        let class = (arch == 19).then(|| b"HTTPClient".to_vec());
+        assert_eq!(option(&offer, 60), class, "{arch}");
     }
 }
 
@@ -105,17 +119,31 @@ fn dnsmasq_sends_the_bytes_that_were_asked_for() {
         format!("--conf-dir={}", folder.display()),
     ];
     let _server = dnsmasq::start(&scene.host, &options, &[67], scene.folder()).unwrap();
-    for (arch, file, offer) in offers(&scene) {
-        assert_eq!(offer.option(67), Some(&with_nul(file)[..]), "{arch}");
-        assert_eq!(offer.siaddr(), NEXT, "{arch}");
-        assert_eq!(
-            offer.option(66),
-            Some(&with_nul("10.20.0.77")[..]),
-            "{arch}"
-        );
+    for (arch, file, offer) in offers(&scene, "2") {
+        assert_eq!(option(&offer, 67), Some(with_nul(file)), "{arch}");
+        assert_eq!(offer["siaddr"], NEXT.to_string(), "{arch}");
+        assert_eq!(option(&offer, 66), Some(with_nul("10.20.0.77")), "{arch}");
         if arch == 19 {
-            assert_eq!(offer.option(60), Some(&b"HTTPClient"[..]));
+            assert_eq!(option(&offer, 60), Some(b"HTTPClient".to_vec()));
         }
+    }
+}
+
+/// It cannot choose by architecture, so that everybody gets the default.
+#[test]
+fn udhcpd_sends_the_bytes_that_were_asked_for_without_the_nul() {
+    let scene = Scene::new();
+    let fragment = fragment("udhcpd");
+    assert!(fragment.contains("cannot end option 67 with a NUL"));
+    let pool = format!("start {}\nend {}", POOL.0, POOL.1);
+    let _server = udhcpd::start(&scene.host, &pool, &fragment, scene.folder()).unwrap();
+    // It asks by ARP for two seconds whether an address is free.
+    for (arch, _, offer) in offers(&scene, "5") {
+        assert_eq!(option(&offer, 67), Some(DEFAULT.into()), "{arch}");
+        assert_eq!(offer["file"]["text"], DEFAULT, "{arch}");
+        assert_eq!(offer["siaddr"], NEXT.to_string(), "{arch}");
+        assert_eq!(offer["sname"]["text"], "10.20.0.77", "{arch}");
+        assert_eq!(option(&offer, 66), Some(b"10.20.0.77".to_vec()), "{arch}");
     }
 }
 
