@@ -11,6 +11,12 @@ use super::{Finding, Target, check};
 /// A fix may uncover what the next one mends, but never for ever.
 const MOST_ROUNDS: usize = 16;
 
+/// Longer lines are not shown whole.
+const LONGEST_LINE: usize = 240;
+
+/// How much of a long line is shown on both sides of a change.
+const AROUND: usize = 60;
+
 /// A file before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fixed {
@@ -153,9 +159,17 @@ pub(super) fn corrected(reading: &Reading, edits: &[Edit]) -> Option<String> {
         .map_or(source.text.len(), |at| last + at);
     let new = applied(&source.text, own);
     let tail = source.text.len() - end;
-    Some(
-        new[start..new.len() - tail]
-            .trim_end_matches('\r')
-            .to_owned(),
-    )
+    let line = new[start..new.len() - tail].trim_end_matches('\r');
+    if line.len() <= LONGEST_LINE {
+        return Some(line.to_owned());
+    }
+    // A whole file may be one line: what was changed, and what is around it.
+    let before = (first.span.start - start).saturating_sub(AROUND);
+    let after = line
+        .len()
+        .min(line.len().saturating_sub(end - last) + AROUND);
+    let shown = line
+        .get(before..after)
+        .or_else(|| line.get(..LONGEST_LINE))?;
+    Some(format!("…{shown}…"))
 }

@@ -143,7 +143,9 @@ impl Reader {
             "host" | "subclass" | "on" | "zone" | "key" | "failover" => applies.other = true,
             _ => {}
         }
-        let name: String = words.join(" ");
+        let header_end = header.last().map_or(at, |token| token.at.end);
+        let written: Vec<&str> = text[at..header_end].split_whitespace().collect();
+        let name = written.join(" ");
         let name = name.split(" netmask").next().unwrap_or_default();
         let name: String = name.chars().take(80).collect();
         // A class stands for itself wherever it is written.
@@ -357,7 +359,12 @@ fn condition(source: usize, text: &str, tokens: &[Token]) -> Applies {
     for (index, word) in words.iter().enumerate() {
         match *word {
             "or" | "and" | "if" => begin = index + 1,
-            "not" | "!=" | "exists" | "known" | "static" => applies.other = true,
+            // Whoever is not iPXE is firmware; what else is denied is not followed.
+            "!=" => {
+                let ipxe = |word: &&str| word.contains("iPXE");
+                applies.other |= !words.get(index + 1).is_some_and(ipxe);
+            }
+            "not" => applies.other |= words.get(index + 1) != Some(&"exists"),
             "=" => {
                 let Some(right) = tokens.get(index + 1) else {
                     continue;
@@ -393,6 +400,25 @@ fn condition(source: usize, text: &str, tokens: &[Token]) -> Applies {
                             applies.other |=
                                 !inner.contains("PXEClient") && !inner.contains("HTTPClient");
                         }
+                    }
+                } else if about_architecture && right_text == "encode-int" {
+                    // encode-int(7, 16)
+                    let code = words.get(index + 3).and_then(|code| code.parse().ok());
+                    let end = tokens.get(index + 6).map_or(span.end, |token| token.at.end);
+                    match code {
+                        Some(code) => {
+                            let span = Span { end, ..span };
+                            let left = &text[span.start..right.at.start];
+                            let twin = super::super::rules::other_x64(code).map(|other| Twin {
+                                at: Span {
+                                    start: span.end,
+                                    ..span
+                                },
+                                text: format!(" or {left}encode-int({other}, 16)"),
+                            });
+                            applies.tests.push(ArchitectureTest { code, span, twin });
+                        }
+                        None => applies.other = true,
                     }
                 } else if about_architecture {
                     let code = hex_list(right_text)

@@ -305,3 +305,87 @@ fn a_running_config_of_ios_and_a_config_xml_and_a_udhcpd_conf() {
         Some(vec![10, 0, 0, 5])
     );
 }
+
+#[test]
+fn conditions_as_they_are_found_in_the_wild() {
+    let cases: &[(&str, &[u16], bool)] = &[
+        ("option arch = encode-int(7, 16)", &[7], false),
+        (
+            "option user-class != \"iPXE\" and option arch = 00:07",
+            &[7],
+            false,
+        ),
+        ("not exists user-class and option arch = 00:07", &[7], false),
+        (
+            "exists user-class and option user-class = \"iPXE\"",
+            &[],
+            true,
+        ),
+        ("not option arch = 00:07", &[7], true),
+        (
+            "substring(option vendor-class-identifier, 15, 5) = \"00009\"",
+            &[9],
+            false,
+        ),
+        ("option pxe-system-type = 00:0b", &[11], false),
+        ("known", &[], true),
+    ];
+    for (condition, expected, other) in cases {
+        let reading = read(
+            "isc-dhcpd",
+            &format!("if {condition} {{ filename \"a\"; }}"),
+        );
+        let applies = reading.applies(1);
+        let codes: Vec<u16> = applies.tests.iter().map(|test| test.code).collect();
+        assert_eq!(
+            (&codes[..], applies.other),
+            (*expected, *other),
+            "{condition}"
+        );
+    }
+    let cases: &[(&str, &[u16], bool, bool)] = &[
+        (
+            "not member('iPXE') and substring(option[60].hex,0,10) == 'HTTPClient'",
+            &[],
+            true,
+            false,
+        ),
+        ("option[77].hex == 'iPXE'", &[], false, true),
+        (
+            "not option[77].hex == 'iPXE' and option[93].hex == 0x0007",
+            &[7],
+            false,
+            false,
+        ),
+        (
+            "(option[93].hex == 0x0007) or (option[93].hex == 0x0009)",
+            &[7, 9],
+            false,
+            false,
+        ),
+        ("not (option[93].hex == 0x0007)", &[7], false, true),
+        ("member('KNOWN')", &[], false, true),
+    ];
+    for (condition, expected, http, other) in cases {
+        let text = format!(
+            r#""client-classes": [ {{ "name": "x", "test": "{condition}", "boot-file-name": "a" }} ]"#
+        );
+        let reading = read("kea", &text);
+        let applies = reading.applies(1);
+        let codes: Vec<u16> = applies.tests.iter().map(|test| test.code).collect();
+        let found = (&codes[..], applies.http, applies.other);
+        assert_eq!(found, (*expected, *http, *other), "{condition}");
+    }
+}
+
+#[test]
+fn of_a_file_in_one_line_the_changed_part_is_shown() {
+    let start = "<DHCPServer><IPv4><OptionValues><OptionValue><OptionId>67</OptionId><Value>a\\\\b.efi</Value></OptionValue></OptionValues>";
+    let text = format!(
+        "{start}<Filler>{}</Filler></IPv4></DHCPServer>",
+        "x".repeat(5000)
+    );
+    let found = findings("windows", &text);
+    let line = found[0].corrected.as_deref().unwrap();
+    assert!(line.len() < 240 && line.contains("a\\b.efi"), "{line}");
+}
