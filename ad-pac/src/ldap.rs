@@ -1,6 +1,7 @@
 //! What is said to a directory and what it answers: requests, filters, result
 //! codes, and the exchange that changes one account.
 
+pub mod answer;
 pub mod entry;
 pub mod exchange;
 pub mod filter;

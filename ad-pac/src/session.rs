@@ -44,7 +44,7 @@ use crate::ldap::entry::USER_ACCOUNT_CONTROL;
 
 pub use root::RootDse;
 pub use search::Found;
-use transport::Transport;
+use transport::{Shelf, Transport};
 
 /// The port of LDAP over TLS, and of the global catalogue over TLS.
 pub const LDAPS_PORTS: [u16; 2] = [636, 3269];
@@ -108,6 +108,7 @@ pub struct Session {
     who: String,
     limit: Duration,
     broken: Arc<OnceLock<String>>,
+    shelf: Arc<Shelf>,
     root: RootDse,
 }
 
@@ -153,7 +154,10 @@ impl Session {
     async fn over(transport: Transport, endpoint: &Endpoint, limit: Duration) -> Result<Self> {
         library::keep_panics_quiet();
         let broken = Arc::new(OnceLock::new());
-        let ldap = transport.into_ldap(Arc::clone(&broken)).await?;
+        let shelf = Arc::new(Shelf::default());
+        let ldap = transport
+            .into_ldap(Arc::clone(&broken), Arc::clone(&shelf))
+            .await?;
         let server = endpoint.address();
         tracing::debug!(%server, protection = ?endpoint.protection, "connected");
         Ok(Session {
@@ -162,6 +166,7 @@ impl Session {
             who: String::new(),
             limit,
             broken,
+            shelf,
             root: RootDse::default(),
         })
     }

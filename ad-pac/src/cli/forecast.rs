@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::account::{Account, DistinguishedName, Sid};
 use crate::error::{Error, Kind, Result};
-use crate::forecast::outlook::{self, Outlook, Server};
+use crate::forecast::outlook::{self, Outlook, Server, Servers};
 use crate::forecast::person::{Identity, PERSON_ATTRIBUTES, TOKEN_GROUPS};
 use crate::forecast::{LIMITS, Zone};
 use crate::ldap::Entry;
@@ -99,10 +99,10 @@ pub(super) fn run(forecast: &Forecast, common: &Common, out: &mut Output) -> Res
             }
             people
         };
-        let worst = outlook::worst(&servers);
+        let alike = Servers::new(&servers);
         let mut outlooks: Vec<Outlook> = people
             .into_iter()
-            .map(|identity| Outlook::of(identity, &worst, &domain))
+            .map(|identity| Outlook::of(identity, &alike, &domain))
             .filter(|outlook| {
                 forecast
                     .over
@@ -117,7 +117,7 @@ pub(super) fn run(forecast: &Forecast, common: &Common, out: &mut Output) -> Res
         } else if forecast.csv {
             report::csv(out, &outlooks).map_err(unwritable)?;
         } else {
-            report::text(out, &outlooks, common.paint()).map_err(unwritable)?;
+            report::text(out, &outlooks, servers.len(), common.paint()).map_err(unwritable)?;
             notes(common, &servers, &outlooks);
         }
         let refused = outlooks.iter().any(|outlook| outlook.zone() != Zone::Works);

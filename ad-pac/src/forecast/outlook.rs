@@ -1,5 +1,7 @@
 //! What awaits a person at the servers of a domain.
 
+use std::collections::BTreeMap;
+
 use super::law::{Size, size};
 use super::limit::{Limit, Zone, close_to};
 use super::person::Identity;
@@ -30,17 +32,37 @@ pub fn nfs_service(
     })
 }
 
-/// The servers at which tokens are largest, whoever asks: a ticket grows with
-/// the name of the service, so it is the one of the longest name with a PAC,
-/// and the one without.
-pub fn worst(servers: &[Server]) -> Vec<Server> {
-    [true, false]
-        .into_iter()
-        .filter_map(|pac| {
-            let alike = servers.iter().filter(|server| server.pac == pac);
-            alike.max_by_key(|server| server.service.len()).cloned()
-        })
-        .collect()
+/// The servers that there are, put together where they are the same to a
+/// ticket: it grows with the name of the service, whatever the letters are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Servers {
+    alike: Vec<Vec<Server>>,
+}
+
+impl Servers {
+    /// Of all servers; there is at least one.
+    pub fn new(servers: &[Server]) -> Self {
+        let mut alike = BTreeMap::<_, Vec<Server>>::new();
+        for server in servers {
+            let kind = (server.service.len(), server.pac);
+            alike.entry(kind).or_default().push(server.clone());
+        }
+        Servers {
+            alike: alike.into_values().collect(),
+        }
+    }
+}
+
+/// How many names of servers are told of a person.
+const TOLD: usize = 10;
+
+/// The servers at which somebody fails.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Failing {
+    /// How many they are.
+    pub count: usize,
+    /// The first of them by name, ten at most.
+    pub services: Vec<String>,
 }
 
 /// A person and the size of the tickets.
@@ -52,25 +74,38 @@ pub struct Outlook {
     pub as_it_is: Size,
     /// The largest token for any of the servers, if all tickets carried a PAC.
     pub with_pac: Size,
+    /// Where rpc.svcgssd does not take the token as it is.
+    pub fails_at: Failing,
 }
 
 impl Outlook {
-    /// Of a person at these servers, of which there is at least one; the
-    /// [`worst`] of many are enough.
-    pub fn of(identity: Identity, servers: &[Server], domain: &str) -> Self {
-        let largest = |pac: &dyn Fn(&Server) -> bool| {
-            let sizes = servers
-                .iter()
-                .map(|server| size(&identity.person, &server.service, domain, pac(server)));
-            sizes.max().unwrap_or(Size {
-                ticket: 0,
-                token: 0,
-            })
+    /// Of a person at these servers.
+    pub fn of(identity: Identity, servers: &Servers, domain: &str) -> Self {
+        let none = Size {
+            ticket: 0,
+            token: 0,
         };
+        let (mut as_it_is, mut with_pac) = (none, none);
+        let mut failing: Vec<&Server> = Vec::new();
+        for alike in &servers.alike {
+            let size = |pac| size(&identity.person, &alike[0].service, domain, pac);
+            let now = size(alike[0].pac);
+            as_it_is = as_it_is.max(now);
+            with_pac = with_pac.max(size(true));
+            if Zone::of(now.token) != Zone::Works {
+                failing.extend(alike);
+            }
+        }
+        failing.sort_by(|a, b| a.service.cmp(&b.service));
+        let told = failing.iter().take(TOLD);
         Outlook {
-            as_it_is: largest(&|server| server.pac),
-            with_pac: largest(&|_| true),
             identity,
+            as_it_is,
+            with_pac,
+            fails_at: Failing {
+                count: failing.len(),
+                services: told.map(|server| server.service.clone()).collect(),
+            },
         }
     }
 
@@ -119,39 +154,64 @@ mod tests {
     fn the_worst_server_decides_and_the_bit_takes_it_out() {
         let domain = "lab.example.test";
         let mixed = [server("nfs01", true), server("nfs02", false)];
-        let outlook = Outlook::of(bob(601), &mixed, domain);
+        let outlook = Outlook::of(bob(601), &Servers::new(&mixed), domain);
         assert_eq!(
             (outlook.as_it_is.token, outlook.with_pac.token),
             (6185, 6185)
         );
         assert_eq!(outlook.zone(), Zone::Refused);
+        assert_eq!(outlook.fails_at.count, 1);
+        assert_eq!(outlook.fails_at.services, [mixed[0].service.clone()]);
         let cured = [server("nfs01", false), server("nfs02", false)];
-        let outlook = Outlook::of(bob(601), &cured, domain);
+        let outlook = Outlook::of(bob(601), &Servers::new(&cured), domain);
         assert_eq!(
             (outlook.as_it_is.token, outlook.with_pac.token),
             (572, 6185)
         );
         assert_eq!(outlook.zone(), Zone::Works);
+        assert_eq!(outlook.fails_at, Failing::default());
         assert_eq!(outlook.close_to(), None);
     }
 
     #[test]
-    fn the_worst_servers_stand_for_all() {
+    fn servers_that_are_alike_are_judged_as_one_and_told_apart_by_name() {
         let servers: Vec<Server> = (0..40)
-            .map(|number| server(&"x".repeat(number % 7 + 1), number % 3 == 0))
+            .map(|number| {
+                let name = format!("{number:02}{}", "x".repeat(number % 7));
+                server(&name, number % 3 == 0)
+            })
             .collect();
-        for few in [&servers[..], &servers[1..3], &servers[..1]] {
-            let (all, worst) = (
-                Outlook::of(bob(90), few, "lab.example.test"),
-                Outlook::of(bob(90), &worst(few), "lab.example.test"),
-            );
-            assert_eq!(all, worst);
+        let domain = "lab.example.test";
+        // Around the edge only the servers with long names are too much.
+        for own in 70..85 {
+            let outlook = Outlook::of(bob(own), &Servers::new(&servers), domain);
+            let each = servers.iter().map(|server| {
+                let size = size(&bob(own).person, &server.service, domain, server.pac);
+                (size, server)
+            });
+            let failing: Vec<&Server> = each
+                .clone()
+                .filter(|(size, _)| Zone::of(size.token) != Zone::Works)
+                .map(|(_, server)| server)
+                .collect();
+            assert_eq!(outlook.fails_at.count, failing.len());
+            let told: Vec<&String> = failing
+                .iter()
+                .map(|server| &server.service)
+                .take(10)
+                .collect();
+            assert_eq!(outlook.fails_at.services.iter().collect::<Vec<_>>(), told);
+            assert_eq!(Some(outlook.as_it_is), each.map(|(size, _)| size).max());
         }
     }
 
     #[test]
     fn somebody_at_the_edge_is_told_so() {
-        let outlook = Outlook::of(bob(80), &[server("nfs01", true)], "lab.example.test");
+        let outlook = Outlook::of(
+            bob(80),
+            &Servers::new(&[server("nfs01", true)]),
+            "lab.example.test",
+        );
         assert_eq!(outlook.close_to().map(|limit| limit.bytes), Some(2045));
     }
 }

@@ -14,7 +14,7 @@ pub const LARGEST: usize = 16 << 20;
 const DEEPEST: usize = 32;
 
 /// LDAPMessage is a SEQUENCE.
-const SEQUENCE: u8 = 0x30;
+pub(super) const SEQUENCE: u8 = 0x30;
 const CONSTRUCTED: u8 = 0x20;
 /// Tags of more than one byte, which LDAP has none of.
 const LONG_TAG: u8 = 0x1f;
@@ -93,6 +93,19 @@ fn check(message: &[u8]) -> Result<(), NotMessage> {
         }
     }
     Ok(())
+}
+
+/// The elements of checked bytes one after the other, each its tag and its
+/// content; ends early where they are no BER after all.
+pub(super) fn elements(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let header = Header::read(rest).ok()??;
+        let (element, after) = rest.split_at_checked(header.end(0)?)?;
+        let tag = rest[0];
+        rest = after;
+        Some((tag, &element[header.bytes..]))
+    })
 }
 
 /// Tag and length of an element.

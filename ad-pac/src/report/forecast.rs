@@ -45,6 +45,10 @@ fn user(outlook: &Outlook) -> Value {
             .filter(|limit| limit.margin(token) < 0)
             .map(|limit| limit.bytes)
             .collect::<Vec<_>>(),
+        "fails_at": {
+            "count": outlook.fails_at.count,
+            "services": outlook.fails_at.services,
+        },
     })
 }
 
@@ -55,14 +59,14 @@ fn user(outlook: &Outlook) -> Value {
 pub fn csv(out: &mut impl Write, outlooks: &[Outlook]) -> io::Result<()> {
     writeln!(
         out,
-        "user,groups,token_bytes,token_bytes_with_pac,zone,zone_with_pac,close_to,margin,dn"
+        "user,groups,token_bytes,token_bytes_with_pac,zone,zone_with_pac,close_to,margin,dn,fails_at,services"
     )?;
     for outlook in outlooks {
         let token = outlook.as_it_is.token;
         let close = outlook.close_to();
         writeln!(
             out,
-            "{},{},{token},{},{},{},{},{},{}",
+            "{},{},{token},{},{},{},{},{},{},{},{}",
             quoted(&outlook.identity.name),
             outlook.identity.person.groups.all(),
             outlook.with_pac.token,
@@ -71,6 +75,8 @@ pub fn csv(out: &mut impl Write, outlooks: &[Outlook]) -> io::Result<()> {
             close.map_or_else(String::new, |limit| limit.bytes.to_string()),
             close.map_or_else(String::new, |limit| limit.margin(token).to_string()),
             quoted(&outlook.identity.dn),
+            outlook.fails_at.count,
+            quoted(&outlook.fails_at.services.join(" ")),
         )?;
     }
     Ok(())
@@ -91,11 +97,16 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// The people as text, the largest token first.
+/// The people as text, the largest token first; there are this many servers.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn text(out: &mut impl Write, outlooks: &[Outlook], paint: Paint) -> io::Result<()> {
+pub fn text(
+    out: &mut impl Write,
+    outlooks: &[Outlook],
+    servers: usize,
+    paint: Paint,
+) -> io::Result<()> {
     let width = outlooks
         .iter()
         .map(|outlook| outlook.identity.name.chars().count())
@@ -120,6 +131,22 @@ pub fn text(out: &mut impl Write, outlooks: &[Outlook], paint: Paint) -> io::Res
             outlook.as_it_is.token,
             outlook.with_pac.token,
         )?;
+        let failing = &outlook.fails_at;
+        // Of one server it goes without saying.
+        if failing.count > 0 && servers > 1 {
+            let more = failing.count - failing.services.len();
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            let names = failing.services.join(", ");
+            writeln!(
+                out,
+                "{:width$}  at {} of {servers} servers: {names}{more}",
+                "", failing.count
+            )?;
+        }
         let token = outlook.as_it_is.token;
         if let Some(limit) = outlook.close_to() {
             let margin = limit.margin(token);

@@ -7,9 +7,7 @@ use std::sync::Once;
 
 use futures_util::FutureExt as _;
 use ldap3::asn1::{PL, StructureTag};
-use ldap3::{LdapError, LdapResult, ResultEntry};
-
-use crate::ldap::Entry;
+use ldap3::{LdapError, LdapResult};
 
 /// Why an operation of the library gave nothing.
 #[derive(Debug)]
@@ -76,19 +74,6 @@ pub(super) fn page_cookie(result: &LdapResult) -> Result<Vec<u8>, ()> {
         Some([_, cookie]) => bytes(std::mem::replace(cookie, empty())).ok_or(()),
         _ => Err(()),
     }
-}
-
-/// Reads a SearchResultEntry (RFC 4511 section 4.5.2).
-pub(super) fn entry(raw: ResultEntry) -> Option<Entry> {
-    let [dn, attributes] = <[StructureTag; 2]>::try_from(parts(raw.0)?).ok()?;
-    let mut entry = Entry::new(String::from_utf8_lossy(&bytes(dn)?));
-    for attribute in parts(attributes)? {
-        let [name, values] = <[StructureTag; 2]>::try_from(parts(attribute)?).ok()?;
-        let name = String::from_utf8(bytes(name)?).ok()?;
-        let values: Option<Vec<Vec<u8>>> = parts(values)?.into_iter().map(bytes).collect();
-        entry.add(&name, values?);
-    }
-    Some(entry)
 }
 
 /// The elements of a constructed one.

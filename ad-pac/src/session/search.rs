@@ -2,8 +2,9 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use ldap3::controls::{MakeCritical as _, PagedResults};
-use ldap3::{Ldap, Scope, SearchResult};
+use ldap3::adapters::EntriesOnly;
+use ldap3::controls::{MakeCritical as _, PagedResults, RawControl};
+use ldap3::{Ldap, LdapResult, Scope};
 use tokio::sync::mpsc;
 
 use crate::error::{Error, Kind, Result};
@@ -14,6 +15,7 @@ use super::{Session, library};
 
 /// Entries in a page: as many as Active Directory gives at most (MaxPageSize).
 const PAGE: i32 = 1000;
+
 /// What a search found.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -21,6 +23,12 @@ pub struct Found {
     pub entries: Vec<Entry>,
     /// Other servers that were named as knowing more.
     pub referrals: Vec<String>,
+}
+
+/// What answered one request.
+struct Answer {
+    entries: Vec<Entry>,
+    result: LdapResult,
 }
 
 impl Session {
@@ -108,12 +116,8 @@ impl Session {
         filter: &str,
         attributes: &[&str],
     ) -> Result<Found> {
-        let answer = self
-            .call(async |ldap: &mut Ldap| {
-                ldap.search(base, scope, filter, attributes.to_vec()).await
-            })
-            .await?;
-        if ResultCode(answer.1.rc) == ResultCode::NO_SUCH_OBJECT {
+        let answer = self.answer(None, base, scope, filter, attributes).await?;
+        if ResultCode(answer.result.rc) == ResultCode::NO_SUCH_OBJECT {
             return Ok(Found::default());
         }
         self.found(base, answer)
@@ -125,18 +129,43 @@ impl Session {
         filter: &str,
         attributes: &[String],
         cookie: Vec<u8>,
-    ) -> Result<SearchResult> {
-        let control = PagedResults { size: PAGE, cookie }.critical();
+    ) -> Result<Answer> {
+        let control = PagedResults { size: PAGE, cookie }.critical().into();
+        self.answer(Some(control), base, Scope::Subtree, filter, attributes)
+            .await
+    }
+
+    /// One request to the end of its answer. `ldap3` gets the last message of
+    /// it only, and the referrals; the entries lie on the shelf by then, because
+    /// they came before.
+    async fn answer(
+        &self,
+        control: Option<RawControl>,
+        base: &str,
+        scope: Scope,
+        filter: &str,
+        attributes: &[impl AsRef<str>],
+    ) -> Result<Answer> {
+        let attributes: Vec<&str> = attributes.iter().map(AsRef::as_ref).collect();
         self.call(async |ldap: &mut Ldap| {
-            ldap.with_controls(control)
-                .search(base, Scope::Subtree, filter, attributes.to_vec())
-                .await
+            if let Some(control) = control {
+                ldap.with_controls(control);
+            }
+            let adapter = EntriesOnly::new();
+            let mut stream = ldap
+                .streaming_search_with(adapter, base, scope, filter, attributes)
+                .await?;
+            while stream.next().await?.is_some() {}
+            let id = stream.ldap_handle().last_id();
+            let result = stream.finish().await;
+            let entries = self.shelf.take(id);
+            Ok(Answer { entries, result })
         })
         .await
     }
 
-    fn found(&self, base: &str, answer: SearchResult) -> Result<Found> {
-        let SearchResult(entries, result) = answer;
+    fn found(&self, base: &str, answer: Answer) -> Result<Found> {
+        let Answer { entries, result } = answer;
         let code = ResultCode(result.rc);
         tracing::debug!(%base, entries = entries.len(), code = result.rc, "search");
         if code == ResultCode::NO_SUCH_OBJECT {
@@ -155,10 +184,6 @@ impl Session {
             return Err(self.refused(&self.server, "the search was refused", code, &result.text));
         }
         library::page_cookie(&result).map_err(|()| self.nonsense())?;
-        let entries = entries
-            .into_iter()
-            .map(|entry| library::entry(entry).ok_or_else(|| self.nonsense()))
-            .collect::<Result<Vec<_>>>()?;
         Ok(Found {
             entries,
             referrals: result.refs,
@@ -191,7 +216,7 @@ impl Session {
 
 /// The cookie to ask for the next page with; none after the last one, and after
 /// a refusal.
-fn next_page(answer: &SearchResult) -> Option<Vec<u8>> {
-    let cookie = library::page_cookie(&answer.1).ok()?;
+fn next_page(answer: &Answer) -> Option<Vec<u8>> {
+    let cookie = library::page_cookie(&answer.result).ok()?;
     (!cookie.is_empty()).then_some(cookie)
 }

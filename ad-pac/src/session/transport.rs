@@ -5,10 +5,11 @@
 //! connections (messages that share a SASL frame), buffers a message of any
 //! announced length, and recurses as deep as a message is nested. So it is
 //! given one end of a socket pair instead, and [`relay`] gives it whole,
-//! checked messages.
+//! checked messages; entries it puts on the [`Shelf`] instead.
 
 mod dialogue;
 mod relay;
+mod shelf;
 
 use std::sync::{Arc, OnceLock};
 
@@ -26,6 +27,7 @@ use super::{Endpoint, Protection, failure, library};
 
 pub(super) use dialogue::Answer;
 pub(super) use relay::{LARGEST_SEALED, Seal};
+pub(super) use shelf::Shelf;
 
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
@@ -102,11 +104,16 @@ impl Transport {
         self.seal = Some(seal);
     }
 
-    /// Hands the connection to `ldap3`. What ends it is kept in `broken`.
+    /// Hands the connection to `ldap3`. What ends it is kept in `broken`;
+    /// entries go to the shelf.
     ///
     /// # Errors
     /// When this system gives no sockets.
-    pub(super) async fn into_ldap(self, broken: Arc<OnceLock<String>>) -> Result<Ldap> {
+    pub(super) async fn into_ldap(
+        self,
+        broken: Arc<OnceLock<String>>,
+        shelf: Arc<Shelf>,
+    ) -> Result<Ldap> {
         let failed = |cause: Box<dyn std::error::Error + Send + Sync>| {
             Error::new(
                 Kind::System,
@@ -127,7 +134,7 @@ impl Transport {
                 let _ = cause.set(failure::text(&fault));
             }
         });
-        tokio::spawn(relay::run(ours, self.stream, self.seal, broken));
+        tokio::spawn(relay::run(ours, self.stream, self.seal, shelf, broken));
         Ok(ldap)
     }
 

@@ -1,5 +1,5 @@
 //! Moves bytes between `ldap3` and the server: checks the messages that come
-//! in, and seals and unseals where Kerberos protects the connection (RFC 4422
+//! in, takes the entries out, and seals and unseals where Kerberos protects the connection (RFC 4422
 //! section 3.7).
 
 use std::io::{self, ErrorKind};
@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use crate::ldap::frame;
+use crate::ldap::{answer, frame};
 
-use super::Stream;
+use super::{Shelf, Stream};
 
 /// The largest sealed buffer that is taken; the server is told so.
 pub(in crate::session) const LARGEST_SEALED: usize = 1 << 20;
@@ -40,6 +40,7 @@ pub(super) async fn run(
     library: impl AsyncRead + AsyncWrite,
     server: Box<dyn Stream>,
     seal: Option<Box<dyn Seal>>,
+    shelf: Arc<Shelf>,
     broken: Arc<OnceLock<String>>,
 ) {
     let seal = seal.map(Mutex::new);
@@ -47,7 +48,7 @@ pub(super) async fn run(
     let (mut from_server, mut to_server) = tokio::io::split(server);
     let ended = tokio::select! {
         ended = requests(&mut from_library, &mut to_server, &seal) => ended,
-        ended = answers(&mut from_server, &mut to_library, &seal) => ended,
+        ended = answers(&mut from_server, &mut to_library, &seal, &shelf) => ended,
     };
     // Before the library notices, which asks for the reason then.
     if let Err(reason) = ended {
@@ -105,9 +106,11 @@ async fn answers(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
     seal: &Shared,
+    shelf: &Shelf,
 ) -> Result<(), String> {
     let mut received = Vec::with_capacity(CHUNK);
     let mut opened = Vec::new();
+    let mut passed = Vec::new();
     loop {
         received.reserve(CHUNK);
         if from.read_buf(&mut received).await.map_err(lost)? == 0 {
@@ -120,20 +123,33 @@ async fn answers(
                 &mut opened
             }
         };
-        let mut whole = 0;
-        while let Some(length) =
-            frame::message(&plain[whole..]).map_err(|error| error.to_string())?
-        {
-            whole += length;
+        let whole = sort(plain, shelf, &mut passed)?;
+        plain.drain(..whole);
+        // The library has ended: nobody waits for an answer any more.
+        if to.write_all(&passed).await.is_err() {
+            return Ok(());
         }
-        if whole > 0 {
-            // The library has ended: nobody waits for an answer any more.
-            if to.write_all(&plain[..whole]).await.is_err() {
-                return Ok(());
-            }
-            plain.drain(..whole);
-        }
+        passed.clear();
     }
+}
+
+/// Puts the entries among the whole messages on the shelf and the others into
+/// `passed`; tells how many bytes these messages have.
+fn sort(bytes: &[u8], shelf: &Shelf, passed: &mut Vec<u8>) -> Result<usize, String> {
+    let malformed = |error: frame::NotMessage| error.to_string();
+    let mut whole = 0;
+    while let Some(length) = frame::message(&bytes[whole..]).map_err(malformed)? {
+        let message = &bytes[whole..whole + length];
+        match answer::entry(message) {
+            Some(entry) => {
+                let (id, entry) = entry.map_err(malformed)?;
+                shelf.put(id, entry, length)?;
+            }
+            None => passed.extend(message),
+        }
+        whole += length;
+    }
+    Ok(whole)
 }
 
 /// Moves what is in whole buffers out of `received`.

@@ -30,17 +30,26 @@ struct Scene {
     library: DuplexStream,
     server: DuplexStream,
     broken: Arc<OnceLock<String>>,
+    shelf: Arc<Shelf>,
 }
 
 fn scene(seal: Option<Box<dyn Seal>>) -> Scene {
     let (library, inner) = duplex(1 << 16);
     let (server, outer) = duplex(1 << 16);
     let broken = Arc::new(OnceLock::new());
-    tokio::spawn(run(inner, Box::new(outer), seal, Arc::clone(&broken)));
+    let shelf = Arc::new(Shelf::default());
+    tokio::spawn(run(
+        inner,
+        Box::new(outer),
+        seal,
+        Arc::clone(&shelf),
+        Arc::clone(&broken),
+    ));
     Scene {
         library,
         server,
         broken,
+        shelf,
     }
 }
 
@@ -142,4 +151,34 @@ async fn a_server_that_leaves_in_the_middle_of_a_message_has_closed() {
     scene.server.write_all(&message(b"abc")[..4]).await.unwrap();
     scene.server.shutdown().await.unwrap();
     assert_eq!(reason(scene).await, CLOSED);
+}
+
+#[tokio::test]
+async fn entries_lie_on_the_shelf_when_the_end_of_their_search_arrives() {
+    // CN=a without attributes, then a search that is done, both for request 9.
+    let entry = b"\x30\x0d\x02\x01\x09\x64\x08\x04\x04CN=a\x30\x00";
+    let done = b"\x30\x0c\x02\x01\x09\x65\x07\x0a\x01\x00\x04\x00\x04\x00";
+    let mut scene = scene(None);
+    scene
+        .server
+        .write_all(&[&entry[..], entry, done].concat())
+        .await
+        .unwrap();
+    assert_eq!(read(&mut scene.library, done.len()).await, done);
+    let dns: Vec<String> = scene
+        .shelf
+        .take(9)
+        .into_iter()
+        .map(|entry| entry.dn)
+        .collect();
+    assert_eq!(dns, ["CN=a", "CN=a"]);
+}
+
+#[tokio::test]
+async fn an_entry_that_is_none_ends_the_connection() {
+    let mut scene = scene(None);
+    let entry = b"\x30\x07\x02\x01\x09\x64\x02\x30\x00";
+    scene.server.write_all(entry).await.unwrap();
+    let reason = reason(scene).await;
+    assert!(reason.contains("not LDAP"), "{reason}");
 }
