@@ -53,6 +53,9 @@ pub const GLOBAL_CATALOGUE_PORTS: [u16; 2] = [3268, 3269];
 /// The port of LDAP, and of StartTLS.
 pub const LDAP_PORT: u16 = 389;
 
+/// Whether a domain controller is read-only.
+const IS_RODC: &str = "msDS-isRODC";
+
 /// How many operations may be under way at once.
 pub const WINDOW: usize = 32;
 
@@ -207,6 +210,26 @@ impl Session {
     /// What the server says about itself.
     pub fn root(&self) -> &RootDse {
         &self.root
+    }
+
+    /// Whether this is a read-only domain controller. One of Samba does not say
+    /// so in its root DSE; the object with its settings does, by an attribute
+    /// that every directory computes (MS-ADTS 3.1.1.4.5.33).
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn is_read_only(&self) -> Result<bool> {
+        let Some(settings) = &self.root.ds_service_name else {
+            return Ok(self.root.read_only);
+        };
+        if self.root.read_only {
+            return Ok(true);
+        }
+        let found = self
+            .search_at(settings, Scope::Base, "(objectClass=*)", &[IS_RODC])
+            .await?;
+        let told = found.entries.first().and_then(|entry| entry.text(IS_RODC));
+        Ok(told.is_some_and(|told| told == "TRUE"))
     }
 
     /// Whether a change can still be sent.

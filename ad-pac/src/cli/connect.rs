@@ -179,7 +179,7 @@ impl Connect {
             .hint("leave the port out: 636 and 389 are those of the directory itself"));
         }
         let session = self.open(&access, named).await?;
-        if !session.root().read_only {
+        if !session.is_read_only().await? {
             return Ok(session);
         }
         let mut reasons = Vec::new();
@@ -217,8 +217,13 @@ impl Connect {
     ) -> Option<Session> {
         for server in servers {
             let name = server.host.clone();
-            match self.open(access, Some(server)).await {
-                Ok(session) if !session.root().read_only => {
+            let opened = async {
+                let session = self.open(access, Some(server)).await?;
+                let read_only = session.is_read_only().await?;
+                Ok::<_, Error>((session, read_only))
+            };
+            match opened.await {
+                Ok((session, false)) => {
                     tracing::info!(server = session.server(), "changing at another server");
                     return Some(session);
                 }

@@ -98,6 +98,15 @@ pub(super) fn of_tls(server: &str, error: &std::io::Error) -> Error {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             refused("it is not for servers").hint("it needs the extended key usage serverAuth")
         }
+        CertificateError::Other(other)
+            if matches!(
+                other.0.downcast_ref(),
+                Some(webpki::Error::CaUsedAsEndEntity)
+            ) =>
+        {
+            refused("it is that of a CA, not of a server")
+                .hint("have the server given one of its own, issued by that CA")
+        }
         CertificateError::Revoked => refused("it is revoked").hint("have it replaced"),
         other => refused(&other.to_string().to_lowercase())
             .hint("certcheck, of the same family of tools, explains a certificate in detail"),

@@ -14,8 +14,10 @@ pub struct RootDse {
     pub default_naming_context: String,
     /// The server's own name.
     pub dns_host_name: Option<String>,
-    /// Whether it is a read-only domain controller.
+    /// Whether it says that it is a read-only domain controller.
     pub read_only: bool,
+    /// The object with its settings.
+    pub ds_service_name: Option<String>,
 }
 
 impl RootDse {
@@ -30,6 +32,7 @@ impl RootDse {
         "defaultNamingContext",
         "dnsHostName",
         "supportedCapabilities",
+        "dsServiceName",
     ];
 
     /// Reads it; a server that is no Active Directory has none.
@@ -43,6 +46,7 @@ impl RootDse {
             default_naming_context: entry.text("defaultNamingContext")?,
             dns_host_name: entry.text("dnsHostName"),
             read_only: has(PARTIAL_SECRETS),
+            ds_service_name: entry.text("dsServiceName"),
         })
     }
 }

@@ -12,6 +12,7 @@ pub mod domain;
 mod namespace;
 pub mod objects;
 mod provision;
+mod read_only;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -26,6 +27,7 @@ use crate::wait;
 
 pub use certificates::Certificate;
 use namespace::Namespace;
+pub use read_only::{READ_ONLY_HOST, ReadOnly};
 
 /// The Kerberos realm.
 pub const REALM: &str = "LAB.EXAMPLE.TEST";
@@ -186,8 +188,15 @@ impl Samba {
             .env("TDB_NO_FSYNC", "1");
         let log = self.folder().join("samba.log");
         let mut daemon = Background::start("samba", command, &log)?;
+        self.wait_for_ports(&mut daemon, ADDRESS, &["53", "88", "389", "636"])?;
+        self.daemon = Some(daemon);
+        Ok(())
+    }
+
+    fn wait_for_ports(&self, daemon: &mut Background, address: &str, ports: &[&str]) -> Result<()> {
         let ready = format!(
-            "for port in 53 88 389 636; do exec 3<>/dev/tcp/{ADDRESS}/$port || exit 1; done"
+            "for port in {}; do exec 3<>/dev/tcp/{address}/$port || exit 1; done",
+            ports.join(" ")
         );
         daemon.wait_until("its ports to open", START_LIMIT, |_| {
             let output = self.namespace.command("bash").args(["-c", &ready]).output();
@@ -196,9 +205,7 @@ impl Samba {
                 Ok(output) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
                 Err(error) => Err(error.to_string()),
             }
-        })?;
-        self.daemon = Some(daemon);
-        Ok(())
+        })
     }
 
     /// Starts again with the objects as they were first, and these settings.

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use workspace_tests::peers::samba::domain::Real;
-use workspace_tests::peers::samba::{Certificate, HOST, Keytab, Settings, StrongAuth};
+use workspace_tests::peers::samba::{
+    Certificate, HOST, Keytab, READ_ONLY_HOST, Settings, StrongAuth,
+};
 use workspace_tests::scenarios::ad_pac::{DELEGATE, Ran, ad_pac, flags, says, server_dn};
 
 fn fresh() -> Real {
@@ -127,6 +129,30 @@ fn a_certificate_that_is_wrong_is_refused_and_a_ticket_goes_sealed() {
         let ran = run(&domain, &cache, &["show", "nfs01", "-v", "--server", HOST]);
         says(&ran, 0, "sealed by Kerberos");
     }
+}
+
+#[test]
+fn a_read_only_domain_controller_is_left_for_a_writable_one_before_anything_is_changed() {
+    let domain = fresh();
+    let cache = domain.samba().kinit("uacadmin").unwrap();
+    let _read_only = domain.samba().join_read_only().unwrap();
+    let there = ["--server", READ_ONLY_HOST];
+    // Looking needs no other server.
+    let ran = run(&domain, &cache, &[&["show", "nfs01"][..], &there].concat());
+    let place = format!("read from    {READ_ONLY_HOST}:389");
+    assert!(ran.code == 0 && ran.stdout.contains(&place), "{ran:#?}");
+    let ran = run(
+        &domain,
+        &cache,
+        &[&["set", "nfs01", "-v"][..], &there].concat(),
+    );
+    says(&ran, 0, "changing at another server");
+    says(
+        &ran,
+        0,
+        &format!("written to and read back from {HOST}:636"),
+    );
+    assert_eq!(flags(&domain, &server_dn("NFS01")).unwrap(), 0x0200_1000);
 }
 
 /// The bytes of the service ticket for `nfs/nfs01` in a cache.

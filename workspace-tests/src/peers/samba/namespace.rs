@@ -38,9 +38,14 @@ impl Namespace {
         fs::write(etc.join("resolv.conf"), resolver)?;
         fs::create_dir_all(&namespace.folder)?;
         ip(&["-n", &namespace.name, "link", "set", "lo", "up"])?;
-        let network = format!("{address}/24");
-        ip(&["-n", &namespace.name, "addr", "add", &network, "dev", "lo"])?;
+        namespace.add_address(address)?;
         Ok(namespace)
+    }
+
+    /// One more address on its loopback.
+    pub(super) fn add_address(&self, address: &str) -> Result<()> {
+        let network = format!("{address}/24");
+        ip(&["-n", &self.name, "addr", "add", &network, "dev", "lo"])
     }
 
     /// A short path of its own; Unix sockets lie in it, whose names are
