@@ -390,6 +390,8 @@ impl Finding {
 #[derive(Debug)]
 struct Findings<'r> {
     reading: &'r Reading,
+    /// Where the lines of each source begin.
+    lines: &'r [Vec<usize>],
     rule: &'static Rule,
     found: Vec<Finding>,
 }
@@ -419,7 +421,11 @@ impl Findings<'_> {
         let Some(source) = self.reading.sources.get(span.source) else {
             return;
         };
-        let (line, column) = read::place(&source.text, span.start);
+        let starts = self.lines.get(span.source).map_or(&[][..], |starts| starts);
+        let line = starts.partition_point(|start| *start <= span.start);
+        let start = line.checked_sub(1).and_then(|at| starts.get(at)).copied();
+        let before = source.text.get(start.unwrap_or(0)..span.start);
+        let column = before.map_or(0, |text| text.chars().count()) + 1;
         let scope = self.reading.scopes.get(scope);
         self.found.push(Finding {
             file: source.name.clone(),
@@ -447,10 +453,13 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 /// Everything that all rules find: by file, line, column and severity.
 pub fn check(target: &Target, reading: &Reading) -> Vec<Finding> {
     let context = Context { target, reading };
+    let sources = reading.sources.iter();
+    let lines: Vec<Vec<usize>> = sources.map(|source| read::starts(&source.text)).collect();
     let mut all = Vec::new();
     for rule in RULES {
         let mut findings = Findings {
             reading,
+            lines: &lines,
             rule,
             found: Vec::new(),
         };

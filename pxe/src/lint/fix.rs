@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use similar::TextDiff;
 
-use super::model::{Edit, Reading};
+use super::model::{Edit, Reading, Span};
 use super::read::{Files, Foreign};
 use super::{Finding, Target, check};
 
@@ -157,9 +157,20 @@ pub(super) fn corrected(reading: &Reading, edits: &[Edit]) -> Option<String> {
     let end = source.text[last..]
         .find('\n')
         .map_or(source.text.len(), |at| last + at);
-    let new = applied(&source.text, own);
-    let tail = source.text.len() - end;
-    let line = new[start..new.len() - tail].trim_end_matches('\r');
+    // Only the lines: there may be many findings in a long file.
+    let moved: Vec<Edit> = own
+        .into_iter()
+        .map(|edit| Edit {
+            span: Span {
+                start: edit.span.start - start,
+                end: edit.span.end - start,
+                ..edit.span
+            },
+            text: edit.text.clone(),
+        })
+        .collect();
+    let new = applied(source.text.get(start..end)?, moved.iter().collect());
+    let line = new.trim_end_matches('\r');
     if line.len() <= LONGEST_LINE {
         return Some(line.to_owned());
     }

@@ -1,5 +1,7 @@
 //! What a configuration sends, to whom, and where in which file it says so.
 
+use std::collections::BTreeMap;
+
 use crate::wire::arch::{Architecture, Transport};
 use crate::wire::options;
 
@@ -269,6 +271,8 @@ pub struct Reading {
     pub unread: Vec<(Span, String)>,
     /// The server answers beside another one and gives no addresses.
     pub proxy: bool,
+    /// For each field the first scope for everybody that sets it.
+    pub common: BTreeMap<Field, usize>,
 }
 
 impl Reading {
@@ -297,9 +301,26 @@ impl Reading {
         if inherited.is_some() || self.is_for_everybody(scope) {
             return inherited;
         }
-        (0..self.scopes.len())
-            .filter(|other| self.is_for_everybody(*other))
-            .find_map(|other| self.scopes[other].own(field))
+        let common = self.common.get(&field)?;
+        self.scopes.get(*common)?.own(field)
+    }
+
+    /// Finds what scopes for everybody set, once all scopes are there.
+    pub fn find_common(&mut self) {
+        let mut for_everybody: Vec<bool> = Vec::with_capacity(self.scopes.len());
+        for (number, scope) in self.scopes.iter().enumerate() {
+            // A scope comes after the one around it.
+            let around = scope
+                .parent
+                .is_none_or(|parent| for_everybody.get(parent).copied().unwrap_or(false));
+            let own = around && scope.applies.always();
+            for_everybody.push(own);
+            if own {
+                for setting in &scope.settings {
+                    self.common.entry(setting.field).or_insert(number);
+                }
+            }
+        }
     }
 
     fn is_for_everybody(&self, scope: usize) -> bool {

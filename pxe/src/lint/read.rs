@@ -93,10 +93,11 @@ impl<'f> Book<'f> {
     ///
     /// # Errors
     /// When nothing was recognised.
-    pub fn finish(self, expected: &str) -> Result<Reading, Foreign> {
+    pub fn finish(mut self, expected: &str) -> Result<Reading, Foreign> {
         if self.known == 0 {
             return Err(self.foreign(0, 0, expected));
         }
+        self.reading.find_common();
         Ok(self.reading)
     }
 
@@ -234,6 +235,13 @@ pub fn place(text: &str, at: usize) -> (usize, usize) {
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
     (line, before[start..].chars().count() + 1)
+}
+
+/// Where the lines of a text begin.
+pub(super) fn starts(text: &str) -> Vec<usize> {
+    std::iter::once(0)
+        .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+        .collect()
 }
 
 /// The lines of a text with the byte each begins at, ends of lines gone.

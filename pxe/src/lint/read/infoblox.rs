@@ -114,6 +114,14 @@ fn export(book: &mut Book<'_>, text: &str) -> Result<(), Foreign> {
             .map(|(_, (value, _))| &**value)
             .take(1)
             .collect();
+        // An export has many rows that say nothing about booting.
+        let says = row
+            .iter()
+            .zip(&columns)
+            .any(|((text, _), field)| field.is_some() && !text.is_empty());
+        if !says {
+            continue;
+        }
         let scope = book.scope(format!("{kind} {}", name.join(" ")), 0);
         if scope == 0 {
             return Err(book.foreign(0, start, "fewer rows"));

@@ -1,5 +1,7 @@
 //! Who is served, and with what.
 
+use std::collections::BTreeSet;
+
 use super::other_x64;
 use crate::lint::model::{Edit, FILE_OPTION, Field, Setting, VENDOR_CLASS};
 use crate::lint::{Context, Findings, names_file};
@@ -101,7 +103,7 @@ pub(super) fn http_client_for_tftp(context: &Context<'_>, findings: &mut Finding
 }
 
 pub(super) fn half_of_x64(context: &Context<'_>, findings: &mut Findings<'_>) {
-    let all: Vec<u16> = all_tests(context);
+    let all = all_tests(context);
     for (number, scope) in context.reading.scopes.iter().enumerate() {
         for test in &scope.applies.tests {
             let Some(other) = other_x64(test.code).filter(|other| !all.contains(other)) else {
@@ -118,7 +120,7 @@ pub(super) fn half_of_x64(context: &Context<'_>, findings: &mut Findings<'_>) {
 }
 
 /// Every value of option 93 that is asked for anywhere.
-fn all_tests(context: &Context<'_>) -> Vec<u16> {
+fn all_tests(context: &Context<'_>) -> BTreeSet<u16> {
     let scopes = context.reading.scopes.iter();
     scopes
         .flat_map(|scope| scope.applies.tests.iter().map(|test| test.code))
@@ -140,17 +142,15 @@ pub(super) fn architecture_without_file(context: &Context<'_>, findings: &mut Fi
         let for_others = applies.tests.is_empty() && !applies.http && !applies.other;
         for_others && names_file(reading, scope).is_some()
     });
+    let holds = holds_file(context);
     for (number, scope) in reading.scopes.iter().enumerate() {
         let Some(test) = scope.applies.tests.first() else {
             continue;
         };
-        let nested = reading.scopes.iter().enumerate().any(|(child, _)| {
-            names_file(reading, child).is_some() && is_within(context, child, number)
-        });
         let inherits = [Field::File, FILE_OPTION]
             .iter()
             .any(|field| reading.effective(number, *field).is_some());
-        if !nested && !inherits && !scope.settings.is_empty() {
+        if !holds[number] && !inherits && !scope.settings.is_empty() {
             let message = format!("{} gets no boot file here", Architecture(test.code));
             findings.about_scope(number, test.span, message, Vec::new());
         }
@@ -168,21 +168,18 @@ pub(super) fn architecture_without_file(context: &Context<'_>, findings: &mut Fi
     }
 }
 
-fn is_within(context: &Context<'_>, mut scope: usize, around: usize) -> bool {
-    loop {
-        if scope == around {
-            return true;
-        }
-        match context
-            .reading
-            .scopes
-            .get(scope)
-            .and_then(|scope| scope.parent)
-        {
-            Some(parent) => scope = parent,
-            None => return false,
+/// For each scope, whether it or one within it names a file.
+fn holds_file(context: &Context<'_>) -> Vec<bool> {
+    let scopes = &context.reading.scopes;
+    let mut holds = vec![false; scopes.len()];
+    for number in 0..scopes.len() {
+        let mut next = names_file(context.reading, number).map(|_| number);
+        while let Some(scope) = next.filter(|scope| !holds[*scope]) {
+            holds[scope] = true;
+            next = scopes[scope].parent;
         }
     }
+    holds
 }
 
 pub(super) fn file_of_another_kind(context: &Context<'_>, findings: &mut Findings<'_>) {
