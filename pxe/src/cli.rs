@@ -4,11 +4,13 @@ mod check;
 mod client;
 mod decode;
 mod explain;
+mod leases;
 mod lint;
 mod log;
 mod probe;
 mod render;
 mod serve;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -64,6 +66,8 @@ enum Command {
     Decode(decode::Args),
     Render(render::Args),
     Lint(lint::Args),
+    Watch(watch::Args),
+    Leases(leases::Args),
     Completions(terminal::Completions),
     Manual(terminal::Manual),
 }
@@ -85,6 +89,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Decode(decode) => decode::run(&decode, args.color, out),
             Command::Render(render) => render::run(&render, out),
             Command::Lint(lint) => lint::run(&lint, args.color, out),
+            Command::Watch(watch) => watch::run(&watch, args.color, out),
+            Command::Leases(leases) => leases::run(&leases, out),
             Command::Completions(completions) => completions.run::<Args>(out),
             Command::Manual(manual) => manual.run::<Args>(out),
         }

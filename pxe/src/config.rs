@@ -33,6 +33,8 @@ pub struct Config {
     pub pid_file: Option<PathBuf>,
     /// Where the log goes, when not to standard error.
     pub log_file: Option<PathBuf>,
+    /// Where `pxe watch` and `pxe leases` ask.
+    pub socket: Socket,
     /// The TFTP side.
     pub tftp: Tftp,
     /// The HTTP side, when there is one.
@@ -44,6 +46,15 @@ pub struct Config {
     /// Those of `settings.subnets` whose network is still to be read off an
     /// interface.
     pub on_interface: Vec<usize>,
+}
+
+/// The name of the local socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Socket {
+    /// The name.
+    pub path: PathBuf,
+    /// Nobody asked for it: where it cannot be had, the service does without.
+    pub is_default: bool,
 }
 
 /// `[tftp]`.
@@ -93,6 +104,10 @@ pub struct Http {
     pub port: u16,
     /// The address to listen on; all, unless told.
     pub listen: Ipv4Addr,
+    /// Whether the status is there too.
+    pub status: bool,
+    /// Who may see it besides this machine, as first and last address.
+    pub status_from: Vec<(Ipv4Addr, Ipv4Addr)>,
 }
 
 /// `[dhcp]`, what is not settings.

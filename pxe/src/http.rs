@@ -1,19 +1,17 @@
 //! Boot files over HTTP, read only: for UEFI HTTP Boot and for what iPXE
 //! chains to. The same path policy and root handle as TFTP.
 
+mod body;
+mod gate;
 mod range;
 
 use std::convert::Infallible;
-use std::fs::File;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::os::unix::fs::FileExt as _;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::header::{
     ACCEPT_RANGES, ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_RANGE, RANGE,
 };
@@ -26,11 +24,16 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 use crate::log::Log;
+use crate::sys::clock::unix_millis;
 use crate::sys::descriptors::room_for_more;
 use crate::sys::root::Root;
 use crate::sys::stop::Stop;
 use crate::tftp::admission::{Admission, Bounds};
 use crate::tftp::path::{Refused, RootPath};
+use crate::timeline::Way;
+
+use body::{Content, Piecewise, Sending};
+pub use gate::Gate;
 pub use range::{Wanted, wanted};
 
 /// Connections at once, of one client and in all.
@@ -44,8 +47,17 @@ const HEADER_TIME: Duration = Duration::from_secs(10);
 const CONNECTION_TIME: Duration = Duration::from_secs(3600);
 /// How long nobody new is let in when the system cannot.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Bytes read and handed on at once.
-const PIECE: u64 = 64 * 1024;
+
+/// What is served.
+#[derive(Debug)]
+pub struct Site {
+    /// The folder of boot files.
+    pub root: Root,
+    /// Who is behind an address, and how its boot goes.
+    pub log: Arc<Log>,
+    /// The status, where it is to be seen.
+    pub status: Option<Gate>,
+}
 
 /// What the server waits on. Opened before the first client is let in: the
 /// transfers of the others could take the last descriptor.
@@ -87,14 +99,14 @@ impl Waiting {
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn run(waiting: Waiting, root: Root, log: &Arc<Log>) -> io::Result<()> {
+pub fn run(waiting: Waiting, site: Site) -> io::Result<()> {
     let Waiting {
         runtime,
         listener,
         told,
     } = waiting;
     runtime.block_on(async {
-        let root = Arc::new(root);
+        let site = Arc::new(site);
         let admission = Arc::new(Mutex::new(Admission::default()));
         let places = Arc::new(Semaphore::new(BOUNDS.in_all as usize));
         loop {
@@ -123,12 +135,12 @@ pub fn run(waiting: Waiting, root: Root, log: &Arc<Log>) -> io::Result<()> {
             let Some(ticket) = Ticket::enter(&admission, client.ip()) else {
                 continue;
             };
-            let (root, log) = (Arc::clone(&root), Arc::clone(log));
+            let site = Arc::clone(&site);
             tokio::spawn(async move {
                 let _place = place;
                 let _ticket = ticket;
                 let service = service_fn(|request| {
-                    let response = answer(&root, &log, &request, client);
+                    let response = answer(&site, &request, client);
                     async move { Ok::<_, Infallible>(response) }
                 });
                 let connection = http1::Builder::new()
@@ -171,13 +183,23 @@ impl Drop for Ticket {
     }
 }
 
-fn answer(
-    root: &Root,
-    log: &Log,
-    request: &Request<Incoming>,
-    client: SocketAddr,
-) -> Response<Piecewise> {
-    let response = respond(root, request);
+fn answer(site: &Site, request: &Request<Incoming>, client: SocketAddr) -> Response<Content> {
+    let log = &site.log;
+    let status = site.status.as_ref();
+    if let Some(response) = status.and_then(|gate| gate.answer(log, request, client.ip())) {
+        // Who looks is no client; but who may not is worth a line.
+        if !response.status().is_success() && log.refusals.admit(Instant::now()) {
+            tracing::info!(
+                target: "pxe::http",
+                address = %client.ip(), asked = %request.method(), file = %request.uri().path(),
+                status = response.status().as_u16(),
+                "no status"
+            );
+        }
+        return response;
+    }
+    let mut response = respond(&site.root, request);
+    note(site, request, client, &mut response);
     if response.status().is_success() || log.refusals.admit(Instant::now()) {
         let who = log.machines.at(client.ip());
         tracing::info!(
@@ -185,14 +207,45 @@ fn answer(
             mac = %who.mac, address = %client.ip(), arch = %who.arch,
             asked = %request.method(), file = %request.uri().path(), rule = who.rule,
             status = response.status().as_u16(),
-            bytes = response.body().left,
+            bytes = response.body().left(),
             "answered"
         );
     }
     response
 }
 
-fn respond(root: &Root, request: &Request<Incoming>) -> Response<Piecewise> {
+/// The step in its client's timeline.
+fn note(
+    site: &Site,
+    request: &Request<Incoming>,
+    client: SocketAddr,
+    response: &mut Response<Content>,
+) {
+    let IpAddr::V4(address) = client.ip() else {
+        return;
+    };
+    let (file, status) = (request.uri().path(), response.status());
+    if status.is_success() {
+        // HEAD only asks how long it is.
+        if request.method() == Method::GET {
+            let sending = Sending::new(&site.log, address, file, response.body().left());
+            response.body_mut().tell(sending);
+        }
+    } else {
+        let why = status.canonical_reason().unwrap_or_default();
+        let timeline = &site.log.timeline;
+        timeline.refused(
+            address,
+            Way::Http,
+            file,
+            status.as_u16(),
+            why,
+            unix_millis(),
+        );
+    }
+}
+
+fn respond(root: &Root, request: &Request<Incoming>) -> Response<Content> {
     if ![Method::GET, Method::HEAD].contains(request.method()) {
         let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
         response
@@ -252,11 +305,7 @@ fn respond(root: &Root, request: &Request<Incoming>) -> Response<Piecewise> {
     } else {
         len
     };
-    let mut response = Response::new(Piecewise {
-        file: Some(file),
-        offset: first,
-        left,
-    });
+    let mut response = Response::new(Content::File(Piecewise::new(file, first, left)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_LENGTH, len.into());
@@ -274,12 +323,8 @@ fn respond(root: &Root, request: &Request<Incoming>) -> Response<Piecewise> {
     response
 }
 
-fn empty(status: StatusCode) -> Response<Piecewise> {
-    let mut response = Response::new(Piecewise {
-        file: None,
-        offset: 0,
-        left: 0,
-    });
+fn empty(status: StatusCode) -> Response<Content> {
+    let mut response = Response::new(Content::Bytes(None));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_LENGTH, 0.into());
     response
@@ -315,45 +360,4 @@ pub fn decoded(path: &str) -> Option<Vec<u8>> {
         decoded.push(u8::try_from(value).ok()?);
     }
     Some(decoded)
-}
-
-/// A part of a file, a piece at a time. The page cache answers in
-/// microseconds, so the reads are made in place.
-struct Piecewise {
-    file: Option<File>,
-    offset: u64,
-    left: u64,
-}
-
-impl Body for Piecewise {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let want = self.left.min(PIECE);
-        let Some(file) = self.file.as_ref().filter(|_| want > 0) else {
-            return Poll::Ready(None);
-        };
-        let mut piece = vec![0; usize::try_from(want).unwrap_or(0)];
-        if let Err(error) = file.read_exact_at(&mut piece, self.offset) {
-            // The file became shorter: the connection breaks off, so that
-            // the client does not take a part for the whole.
-            self.left = 0;
-            return Poll::Ready(Some(Err(error)));
-        }
-        self.offset += want;
-        self.left -= want;
-        Poll::Ready(Some(Ok(Frame::data(piece.into()))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
 }

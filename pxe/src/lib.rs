@@ -18,6 +18,10 @@
 //!   firmware makes of it, and the corrected line. Pure.
 //! - [`engine`]: the two ways TFTP packets are moved.
 //! - [`http`]: boot files over HTTP.
+//! - [`timeline`]: every client's boot, step by step; where it stands and
+//!   why. Pure.
+//! - [`status`], [`control`]: the timelines as JSON, metrics and a page; the
+//!   local socket by which `pxe watch` and `pxe leases` ask.
 //! - [`log`]: which machine a line is about, and how many lines there are.
 //! - [`sys`]: what only the operating system can do.
 //! - [`serve`]: the loops that join all of it; the only clock of the service.
@@ -53,6 +57,9 @@
 //! | a TFTP request | 2048 bytes are read, a name of 512 bytes, 32 folders deep |
 //! | block size, window | [`tftp::negotiate::Limits`]; 64 KiB of memory for any of them |
 //! | transfers | per client and in all, [`tftp::admission::Bounds`] |
+//! | timelines | [`timeline::MOST_CLIENTS`], [`timeline::MOST_STEPS`] of each, 200 bytes of a text, three answers of ours |
+//! | who looks at the status | this machine and `status-from`; a snapshot is made twice a second, however many look |
+//! | a question over the local socket | [`status::LONGEST_ASK`] bytes in 5 s, 16 askers at once |
 //! | HTTP connections | 32 of a client, 512 in all; 10 s for a request, an hour for a connection |
 //! | a client that is silent | given up after 30 s |
 //! | netascii | files up to 1 MiB |
@@ -64,6 +71,7 @@ pub mod capture;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod decode;
 pub mod dhcp;
 pub mod engine;
@@ -77,8 +85,10 @@ pub mod probe;
 pub mod render;
 pub mod report;
 pub mod serve;
+pub mod status;
 pub mod store;
 pub mod sys;
 pub mod terminal;
 pub mod tftp;
+pub mod timeline;
 pub mod wire;

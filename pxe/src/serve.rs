@@ -11,6 +11,7 @@ mod reload;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 use std::os::fd::AsFd as _;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
@@ -18,22 +19,26 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::config::{self, Config};
+use crate::control::{self, Desk, Hall};
 use crate::dhcp::responder::Responder;
 use crate::dhcp::settings::Mode;
 use crate::engine::files::{Files, Granted};
 use crate::engine::upload::Uploads;
 use crate::engine::{portable, segmenting};
 use crate::error::{Error, Kind, Result};
-use crate::http;
+use crate::http::{self, Gate, Site};
 use crate::log::Log;
 use crate::store::Store;
+use crate::sys::clock::unix_millis;
 use crate::sys::echo::Echo;
+use crate::sys::local::LocalSocket;
 use crate::sys::net::{Interface, PacketSocket};
 use crate::sys::notify::Notify;
 use crate::sys::pid_file::PidFile;
 use crate::sys::root::Root;
 use crate::sys::sink::Sink;
 use crate::sys::stop::{Signals, Stop, Told};
+use crate::timeline::{Id, State};
 
 use ports::Ports;
 use probing::Probing;
@@ -67,6 +72,7 @@ pub struct Service {
     workers: usize,
     /// Removes the file when the service ends.
     pid_file: Option<PidFile>,
+    local: Option<LocalSocket>,
 }
 
 impl Service {
@@ -123,6 +129,7 @@ impl Service {
         let (store, remembered) = open::store(&config, identity.as_ref())?;
         let log_file = open::log_file(&config, identity.as_ref())?;
         let pid_file = open::pid_file(&config, identity.as_ref())?;
+        let socket = open::socket(&config)?;
 
         // All ports while there is a right to the low ones, and before that
         // right is given up for good.
@@ -162,9 +169,15 @@ impl Service {
             ),
         ];
         confine::may_change(&folders, &config)?;
+        // As the user too, whose socket it is, and who will remove it.
+        let local = open::listen(&config, socket)?;
         confine::warn_of_findings(&config, &source, &root, http.as_ref().map(|http| &http.1));
         // The sandbox last of all: every step before would need a hole in it.
-        let kept: Vec<_> = folders.iter().filter_map(|(folder, _)| *folder).collect();
+        let kept: Vec<_> = folders
+            .iter()
+            .filter_map(|(folder, _)| *folder)
+            .chain(local.as_ref().map(LocalSocket::folder))
+            .collect();
         confine::sandbox(&source, &root, http.as_ref().map(|http| &http.1), &kept)?;
         if let Some(file) = log_file {
             sink.redirect(file);
@@ -194,6 +207,7 @@ impl Service {
             notify,
             workers,
             pid_file,
+            local,
         })
     }
 
@@ -220,6 +234,7 @@ impl Service {
             notify,
             workers,
             pid_file,
+            mut local,
         } = self;
         let mailbox = Mailbox::new()
             .map(Arc::new)
@@ -230,6 +245,14 @@ impl Service {
             .map(|(listener, root)| Ok((http::Waiting::open(listener, &stop)?, root)))
             .transpose()
             .map_err(|error| no_descriptor("HTTP", error))?;
+        let control = local
+            .as_mut()
+            .and_then(LocalSocket::listener)
+            .map(|listener| control::Waiting::open(listener, &stop))
+            .transpose()
+            .map_err(|error| no_descriptor("local socket", error))?;
+        let gives_addresses = config.settings.mode == Mode::Full;
+        let lent: Arc<AtomicUsize> = Arc::default();
         let names: Vec<&str> = interfaces
             .iter()
             .map(|interface| interface.name.as_str())
@@ -268,11 +291,32 @@ impl Service {
                     store,
                     log: Arc::clone(log),
                     mailbox: Arc::clone(&mailbox),
+                    lent: Arc::clone(&lent),
+                    releases: Vec::new(),
                 };
                 part("DHCP", Box::new(move || service.run(stop)));
             }
-            if let Some((waiting, root)) = http {
-                part("HTTP", Box::new(move || http::run(waiting, root, log)));
+            if let (Some((waiting, root)), Some(http)) = (http, &config.http) {
+                let site = Site {
+                    root,
+                    log: Arc::clone(log),
+                    status: http.status.then(|| {
+                        let lent = gives_addresses.then(|| Arc::clone(&lent));
+                        Gate::new(http.status_from.clone(), lent)
+                    }),
+                };
+                part("HTTP", Box::new(move || http::run(waiting, site)));
+            }
+            if let Some(waiting) = control {
+                let desk = Arc::clone(&mailbox);
+                let hall = Hall {
+                    log: Arc::clone(log),
+                    desk: gives_addresses.then_some(desk as Arc<dyn Desk>),
+                };
+                part(
+                    "local socket",
+                    Box::new(move || control::run(waiting, hall)),
+                );
             }
             // Nobody is told of a service that is not there yet.
             notify.ready(&serves);
@@ -308,6 +352,7 @@ impl Service {
         if let Some(uploads) = &files.uploads {
             uploads.finish();
         }
+        drop(local);
         drop(pid_file);
         drop(ended);
         ends.iter().flatten().next().map_or(Ok(()), Err)
@@ -418,6 +463,7 @@ impl Supervised<'_> {
             if let Some(lines) = self.log.refusals.held_back(Instant::now()) {
                 tracing::warn!(target: "pxe", lines, "{HELD_BACK}");
             }
+            self.tell_of_boots();
             match self.signals.next() {
                 Ok(Some(Told::Stop)) => {
                     tracing::info!(target: "pxe", "told to stop");
@@ -436,6 +482,36 @@ impl Supervised<'_> {
                     self.notify.ready(self.serves);
                 }
                 Ok(None) | Err(_) => {}
+            }
+        }
+    }
+}
+
+impl Supervised<'_> {
+    /// A line for every boot that came to its end: what the other lines of
+    /// its client add up to.
+    fn tell_of_boots(&self) {
+        for boot in self.log.timeline.settled(unix_millis()) {
+            // Strangers can begin any number of boots.
+            if boot.state != State::Loaded && !self.log.refusals.admit(Instant::now()) {
+                continue;
+            }
+            let or_not = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+            let mac = match boot.id {
+                Id::Mac(mac) => mac.to_string(),
+                Id::Address(_) => "-".to_owned(),
+            };
+            let address = or_not(boot.address.map(|address| address.to_string()));
+            let arch = or_not(boot.architecture.map(|arch| arch.to_string()));
+            let (rule, state) = (or_not(boot.rule), boot.state.name());
+            let (text, hint) = (&boot.verdict.text, boot.verdict.hint.as_deref());
+            match boot.state {
+                State::Stopped => tracing::warn!(
+                    target: "pxe::boot", %mac, %address, %arch, rule, hint, "{state}: {text}"
+                ),
+                _ => tracing::info!(
+                    target: "pxe::boot", %mac, %address, %arch, rule, hint, "{state}: {text}"
+                ),
             }
         }
     }

@@ -123,23 +123,10 @@ impl Journal {
             });
         }
         if !bytes.starts_with(MAGIC) {
-            return Err(
-                Error::new(Kind::System, &subject, "this is not a file of leases")
-                    .hint("`[dhcp] leases` must name a file of its own"),
-            );
+            return Err(not_leases(&subject));
         }
-        let (changes, good) = replay(&bytes[MAGIC.len()..]).map_err(|offset| {
-            Error::new(
-                Kind::System,
-                &subject,
-                format!(
-                    "damaged at byte {}, with intact entries after it",
-                    offset + MAGIC.len()
-                ),
-            )
-            .hint("a disk or a hand has changed it; to go on without its leases, move it away")
-            .hint("clients then keep their addresses, but new ones could get the same")
-        })?;
+        let (changes, good) =
+            replay(&bytes[MAGIC.len()..]).map_err(|offset| damaged(&subject, offset))?;
         let good = (MAGIC.len() + good) as u64;
         if good < size {
             file.set_len(good)
@@ -154,6 +141,27 @@ impl Journal {
             changes,
             dropped: size - good,
         })
+    }
+
+    /// Reads a journal that somebody else may be writing: what is whole of it.
+    ///
+    /// # Errors
+    /// When it is no journal, is damaged, or cannot be read.
+    pub fn read(path: &Path) -> Result<Vec<Change>> {
+        let subject = path.display().to_string();
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(LONGEST).read_to_end(&mut bytes))
+            .map_err(|error| {
+                Error::new(Kind::System, &subject, "the leases cannot be read")
+                    .because(error)
+                    .hint("`[dhcp] leases` names the file; the daemon makes it when it starts")
+            })?;
+        let Some(batches) = bytes.strip_prefix(MAGIC) else {
+            return Err(not_leases(&subject));
+        };
+        let (changes, _) = replay(batches).map_err(|offset| damaged(&subject, offset))?;
+        Ok(changes)
     }
 
     /// The file that is written now.
@@ -253,6 +261,19 @@ impl Store for Forgetful {
     fn folder(&self) -> Option<&Folder> {
         None
     }
+}
+
+fn not_leases(subject: &str) -> Error {
+    Error::new(Kind::System, subject, "this is not a file of leases")
+        .hint("`[dhcp] leases` must name a file of its own")
+}
+
+fn damaged(subject: &str, offset: usize) -> Error {
+    let at = offset + MAGIC.len();
+    let what = format!("damaged at byte {at}, with intact entries after it");
+    Error::new(Kind::System, subject, what)
+        .hint("a disk or a hand has changed it; to go on without its leases, move it away")
+        .hint("clients then keep their addresses, but new ones could get the same")
 }
 
 fn lock(file: &File, subject: &str) -> Result<()> {

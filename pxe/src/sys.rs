@@ -3,10 +3,12 @@
 
 pub mod activation;
 pub mod beside;
+pub mod clock;
 pub mod descriptors;
 pub mod echo;
 pub mod folder;
 pub mod holder;
+pub mod local;
 pub mod net;
 pub mod notify;
 pub mod pid_file;

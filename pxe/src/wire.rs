@@ -4,4 +4,5 @@
 pub mod arch;
 pub mod dhcp;
 pub mod options;
+pub mod text;
 pub mod tftp;

@@ -10,15 +10,17 @@ use super::boot::boot_table;
 use super::locate::{Place, nearest_hint};
 use super::subnet::{option_list, subnet};
 use super::tftp::tftp;
-use super::{Config, Dhcp, Http, raw};
+use super::{Config, Dhcp, Http, Socket, raw};
 use crate::dhcp::boot::{BootTable, Fields};
 use crate::dhcp::limiter::Limits;
+use crate::dhcp::network::Network;
 use crate::dhcp::rules::{Match, Pattern, Rule, Treatment};
 use crate::dhcp::settings::{Manner, Mode, Settings};
 use crate::error::{Error, Result};
 use crate::wire::arch::{self, Architecture};
 use crate::wire::options;
 
+const SOCKET: &str = "/run/pxe/socket";
 const LEASES: &str = "/var/lib/pxe/leases";
 
 pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
@@ -80,6 +82,10 @@ pub(super) fn config(place: &Place<'_>, file: raw::File) -> Result<Config> {
         chroot: path(place, file.chroot.as_ref())?,
         pid_file: path(place, file.pid_file.as_ref())?,
         log_file: path(place, file.log_file.as_ref())?,
+        socket: Socket {
+            is_default: file.socket.is_none(),
+            path: path(place, file.socket.as_ref())?.unwrap_or_else(|| SOCKET.into()),
+        },
         tftp: tftp(place, &file.tftp)?,
         http: file
             .http
@@ -185,7 +191,36 @@ fn http(place: &Place<'_>, raw: &raw::Http, tftp: &Spanned<String>) -> Result<Ht
         root: raw.root.as_ref().unwrap_or(tftp).get_ref().into(),
         port: port(place, raw.port.as_ref(), 80)?,
         listen: listen(place, raw.listen.as_ref())?,
+        status: raw.status,
+        status_from: match &raw.status_from {
+            Some(from) if !raw.status => {
+                return Err(place
+                    .error(
+                        &from.span(),
+                        "who may see the status is said, but there is none",
+                    )
+                    .hint("add `status = true`"));
+            }
+            Some(from) => networks(place, from.get_ref())?,
+            None => Vec::new(),
+        },
     })
+}
+
+/// Networks and single addresses, as first and last address.
+pub(super) fn networks(
+    place: &Place<'_>,
+    raw: &[Spanned<String>],
+) -> Result<Vec<(Ipv4Addr, Ipv4Addr)>> {
+    raw.iter()
+        .map(|text| {
+            let network: Network = match text.get_ref().parse() {
+                Ok(network) => network,
+                Err(_) => Network::of(parse(place, text)?, 32),
+            };
+            Ok((network.address(), network.broadcast()))
+        })
+        .collect()
 }
 
 fn rule(place: &Place<'_>, index: usize, raw: &Spanned<raw::Client>) -> Result<Rule> {

@@ -18,6 +18,7 @@ pub(super) struct File {
     pub(super) chroot: Option<Text>,
     pub(super) pid_file: Option<Text>,
     pub(super) log_file: Option<Text>,
+    pub(super) socket: Option<Text>,
     pub(super) tftp: Tftp,
     pub(super) boot: Option<BTreeMap<Text, Text>>,
     pub(super) http: Option<Http>,
@@ -58,6 +59,9 @@ pub(super) struct Http {
     pub(super) root: Option<Text>,
     pub(super) port: Option<Spanned<u16>>,
     pub(super) listen: Option<Text>,
+    #[serde(default)]
+    pub(super) status: bool,
+    pub(super) status_from: Option<Spanned<Vec<Text>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -273,3 +273,41 @@ fn what_is_wrong_is_named_with_its_place_and_what_was_meant() {
         );
     }
 }
+
+#[test]
+fn the_status_is_for_this_machine_unless_networks_are_listed() {
+    let with = |more: &str| format!("{SMALLEST}[http]\n{more}");
+    let http = |more: &str| {
+        Config::parse("pxe.toml", &with(more))
+            .unwrap()
+            .http
+            .unwrap()
+    };
+    assert!(!http("").status);
+    assert!(http("status = true").status_from.is_empty());
+    let listed = http("status = true\nstatus-from = [\"10.0.0.0/24\", \"10.1.0.7\"]");
+    let address = |text: &str| text.parse::<Ipv4Addr>().unwrap();
+    assert_eq!(
+        listed.status_from,
+        [
+            (address("10.0.0.0"), address("10.0.0.255")),
+            (address("10.1.0.7"), address("10.1.0.7")),
+        ]
+    );
+    let error = fails(&with("status-from = [\"10.0.0.0/24\"]"));
+    assert!(error.starts_with("pxe.toml:5:15: "), "{error}");
+    assert!(error.contains("status = true"), "{error}");
+    let error = fails(&with("status = true\nstatus-from = [\"10.0.0\"]"));
+    assert!(error.starts_with("pxe.toml:6:16: "), "{error}");
+}
+
+#[test]
+fn the_local_socket_has_a_place_of_its_own() {
+    let socket = |text: &str| Config::parse("pxe.toml", text).unwrap().socket;
+    let default = socket(SMALLEST);
+    assert!(default.is_default && default.path.ends_with("pxe/socket"));
+    let own = socket(&format!("socket = \"/run/other\"\n{SMALLEST}"));
+    assert!(!own.is_default);
+    let error = fails(&format!("socket = \"here\"\n{SMALLEST}"));
+    assert!(error.contains("not an absolute path"), "{error}");
+}

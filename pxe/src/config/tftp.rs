@@ -2,10 +2,9 @@
 
 use toml::Spanned;
 
-use super::convert::{at_least_one, listen, parse, port, unknown};
+use super::convert::{at_least_one, listen, networks, port, unknown};
 use super::locate::Place;
 use super::{Engine, Tftp, Upload, raw};
-use crate::dhcp::network::Network;
 use crate::error::Result;
 use crate::tftp::upload::Rules;
 use crate::tftp::{admission, negotiate};
@@ -83,14 +82,6 @@ fn upload(place: &Place<'_>, raw: &Spanned<raw::Upload>, engine: Engine) -> Resu
             .hint("leave `engine` out for the default one, or remove this table"));
     }
     let upload = raw.get_ref();
-    let mut from = Vec::new();
-    for text in &upload.from {
-        let network: Network = match text.get_ref().parse() {
-            Ok(network) => network,
-            Err(_) => Network::of(parse(place, text)?, 32),
-        };
-        from.push((network.address(), network.broadcast()));
-    }
     let size_or = |text: &Option<Spanned<String>>, default| match text {
         Some(text) => size(place, text),
         None => Ok(default),
@@ -98,7 +89,7 @@ fn upload(place: &Place<'_>, raw: &Spanned<raw::Upload>, engine: Engine) -> Resu
     Ok(Upload {
         folder: upload.folder.get_ref().into(),
         rules: Rules {
-            from,
+            from: networks(place, &upload.from)?,
             largest_file: size_or(&upload.largest_file, LARGEST_FILE)?,
             largest_total: size_or(&upload.largest_total, LARGEST_TOTAL)?,
             overwrite: upload.overwrite,

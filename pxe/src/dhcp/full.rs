@@ -174,10 +174,8 @@ fn release(case: &Case<'_>, leases: &mut Leases, outcome: &mut Outcome) {
     if !addressed_to_us(case) || own.key != case.client.key || own.state != State::Bound {
         return;
     }
-    let mut lease = own.clone();
-    lease.state = State::Released;
-    lease.until = case.now;
-    leases.put(lease.clone());
+    let own = own.clone();
+    let lease = leases.give_back(own, case.now);
     outcome.changes.push(Change::Lease(lease));
 }
 

@@ -106,6 +106,35 @@ impl Leases {
         self.by_address.values()
     }
 
+    /// Those that are lent now, of a client or of an address.
+    pub fn lent(&self, now: u64) -> impl Iterator<Item = &Lease> {
+        self.by_address
+            .values()
+            .filter(move |lease| lease.state == State::Bound && lease.until > now)
+    }
+
+    /// Takes back what is lent and fits, as if its client had released it;
+    /// gives what must be durable.
+    pub fn take_back(&mut self, fits: impl Fn(&Lease) -> bool, now: u64) -> Vec<Lease> {
+        let found: Vec<Lease> = self
+            .lent(now)
+            .filter(|lease| fits(lease))
+            .cloned()
+            .collect();
+        found
+            .into_iter()
+            .map(|lease| self.give_back(lease, now))
+            .collect()
+    }
+
+    /// Free, and remembered for the same client.
+    pub(super) fn give_back(&mut self, mut lease: Lease, now: u64) -> Lease {
+        lease.state = State::Released;
+        lease.until = now;
+        self.put(lease.clone());
+        lease
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.by_address.len()

@@ -44,6 +44,28 @@ impl Silence {
     }
 }
 
+impl Silence {
+    /// A name for programs, which stays.
+    pub fn code(self) -> &'static str {
+        match self {
+            Silence::Malformed(_) => "malformed",
+            Silence::NotForServers => "not-for-servers",
+            Silence::Limited(Exceeded::Client) => "limited-client",
+            Silence::Limited(Exceeded::All) => "limited",
+            Silence::Ignored => "ignored",
+            Silence::Unknown => "unknown-client",
+            Silence::NotOurs => "not-ours",
+            Silence::NoBootClient => "no-boot-client",
+            Silence::NoBootFile => "no-boot-file",
+            Silence::NoSubnet => "no-subnet",
+            Silence::PoolExhausted => "pool-exhausted",
+            Silence::NoRecord => "no-record",
+            Silence::OtherServer => "other-server",
+            Silence::Noted => "noted",
+        }
+    }
+}
+
 impl std::fmt::Display for Silence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

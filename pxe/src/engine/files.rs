@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::FileExt as _;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -12,11 +12,13 @@ use nix::errno::Errno;
 
 use super::upload::Uploads;
 use crate::log::{self, Log};
+use crate::sys::clock::unix_millis;
 use crate::sys::root::Root;
 use crate::tftp::admission::{Admission, Bounds};
 use crate::tftp::negotiate::Limits;
 use crate::tftp::netascii;
 use crate::tftp::path::{Refused, RootPath};
+use crate::timeline::{Outcome, Transfer, Way};
 use crate::wire::tftp::{Code, Mode};
 
 /// What transfers may take, as long as no reload says otherwise.
@@ -116,6 +118,8 @@ pub struct Ticket {
     files: Arc<Files>,
     client: SocketAddr,
     name: String,
+    /// From the beginning of the transfer to its end.
+    transfer: Option<Transfer>,
 }
 
 impl Files {
@@ -158,13 +162,20 @@ impl Files {
         let shown = log::text(name);
         let result = self.open_unlogged(client, name, mode, &shown);
         if let Err(refusal) = &result {
-            self.refused(client, "read", &shown, refusal);
+            self.refused(client, Way::Tftp, &shown, refusal);
         }
         result
     }
 
     /// The line about a request that is refused.
-    pub(super) fn refused(&self, client: SocketAddr, asked: &str, file: &str, why: &Refusal) {
+    pub(super) fn refused(&self, client: SocketAddr, way: Way, file: &str, why: &Refusal) {
+        if let IpAddr::V4(address) = client.ip() {
+            let code = why.code as u16;
+            self.log
+                .timeline
+                .refused(address, way, file, code, &why.text, unix_millis());
+        }
+        let asked = asked(way);
         if !self.log.refusals.admit(Instant::now()) {
             return;
         }
@@ -191,7 +202,7 @@ impl Files {
             Refused::Upward => refuse(Code::Access, "leads out of the served folder"),
             Refused::TooLong => refuse(Code::NotFound, "name too long"),
         })?;
-        let ticket = self
+        let mut ticket = self
             .admit(client, shown)
             .ok_or_else(|| refuse(Code::Undefined, "too many transfers, try again later"))?;
         let file = self
@@ -220,6 +231,7 @@ impl Files {
             .map_err(|_| refuse(Code::Undefined, "the server cannot read it now"))?
             .len();
         if mode == Mode::Octet {
+            ticket.begin(Way::Tftp, Some(size));
             return Ok((Source::File(file), size, ticket));
         }
         if size > netascii::LONGEST {
@@ -234,6 +246,7 @@ impl Files {
             .map_err(|_| refuse(Code::Undefined, "the server cannot read it now"))?;
         let converted = netascii::encode(&text[..read]);
         let size = converted.len() as u64;
+        ticket.begin(Way::Tftp, Some(size));
         Ok((Source::Memory(converted), size, ticket))
     }
 
@@ -248,6 +261,7 @@ impl Files {
                 files: Arc::clone(self),
                 client,
                 name: name.to_owned(),
+                transfer: None,
             })
     }
 }
@@ -258,9 +272,46 @@ fn is_exhausted(error: &io::Error) -> bool {
     matches!(code, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM))
 }
 
+/// What the log calls it.
+fn asked(way: Way) -> &'static str {
+    match way {
+        Way::Upload => "write",
+        Way::Tftp | Way::Http => "read",
+    }
+}
+
 impl Ticket {
-    /// Logs how the transfer ended; `asked` is `read` or `write`.
-    pub fn ended(&self, asked: &str, outcome: &str, bytes: u64, took: Duration, resends: u64) {
+    /// The transfer begins.
+    pub(super) fn begin(&mut self, way: Way, size: Option<u64>) {
+        if let IpAddr::V4(address) = self.client.ip() {
+            let timeline = &self.files.log.timeline;
+            let transfer = timeline.began(address, way, &self.name, size, unix_millis());
+            self.transfer = Some(transfer);
+        }
+    }
+
+    /// So much of it has arrived.
+    pub fn reached(&self, bytes: u64) {
+        if let Some(transfer) = &self.transfer {
+            transfer.reached(bytes);
+        }
+    }
+
+    /// The transfer ended.
+    pub fn ended(&mut self, outcome: &Outcome, bytes: u64, took: Duration, resends: u64) {
+        let Some(transfer) = self.transfer.take() else {
+            return;
+        };
+        transfer.reached(bytes);
+        let timeline = &self.files.log.timeline;
+        timeline.ended(&transfer, outcome, resends, unix_millis());
+        let way = transfer.way();
+        let asked = asked(way);
+        let outcome = match (outcome, way) {
+            (Outcome::Whole, Way::Upload) => "received".to_owned(),
+            (Outcome::Whole, _) => "sent".to_owned(),
+            (other, _) => other.to_string(),
+        };
         let rate = bytes as f64 / 1e6 / took.as_secs_f64().max(1e-6);
         let who = self.files.log.machines.at(self.client.ip());
         tracing::info!(
@@ -278,6 +329,9 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
+        // One that could not even begin: no socket, no thread.
+        let outcome = Outcome::Failed("the server is busy".to_owned());
+        self.ended(&outcome, 0, Duration::ZERO, 0);
         self.files
             .admission
             .lock()

@@ -17,6 +17,7 @@ use futures_lite::{AsyncRead, AsyncWrite, future};
 use super::files::{Files, Source, Ticket};
 use crate::sys::descriptors::room_for_more;
 use crate::sys::stop::Stop;
+use crate::timeline::Outcome;
 use crate::wire::tftp::{Code, Mode};
 
 /// With a client that is gone the library sends this often before it gives
@@ -90,19 +91,21 @@ impl AsyncRead for Reading {
         // more than the read.
         let read = self.source.read_at(buffer, self.offset)?;
         self.offset += read as u64;
+        self.ticket.reached(self.offset);
         Poll::Ready(Ok(read))
     }
 }
 
 impl Drop for Reading {
     fn drop(&mut self) {
+        // Read to the end is as near to arrived as the library tells.
         let outcome = if self.offset >= self.size {
-            "read to the end"
+            Outcome::Whole
         } else {
-            "ended early"
+            Outcome::BrokeOff
         };
-        self.ticket
-            .ended("read", outcome, self.offset, self.started.elapsed(), 0);
+        let (bytes, took) = (self.offset, self.started.elapsed());
+        self.ticket.ended(&outcome, bytes, took, 0);
     }
 }
 

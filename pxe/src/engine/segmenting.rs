@@ -18,6 +18,7 @@ use crate::sys::net::{self, PacketSocket};
 use crate::sys::stop::Stop;
 use crate::tftp::negotiate;
 use crate::tftp::transfer::{Action, Transfer};
+use crate::timeline::{Outcome, Way};
 use crate::wire::tftp::{self, Code, Packet};
 
 const LISTENER: u64 = 0;
@@ -93,12 +94,12 @@ pub fn run(
             worker.timeouts();
         }
     }
-    for (_, active) in worker.transfers.drain() {
+    for (_, mut active) in worker.transfers.drain() {
         // The client would wait for its own timer otherwise.
         let _ = active
             .socket
             .send(&tftp::error(Code::Undefined, "the server stops"));
-        active.end("stopped");
+        active.end(&Outcome::ServerStops);
     }
     Ok(())
 }
@@ -131,15 +132,14 @@ struct Active {
 }
 
 impl Active {
-    fn end(&self, outcome: &str) {
-        let bytes = (self.transfer.acknowledged() * u64::from(self.block)).min(self.size);
-        self.ticket.ended(
-            "read",
-            outcome,
-            bytes,
-            self.started.elapsed(),
-            self.transfer.resends(),
-        );
+    fn reached(&self) -> u64 {
+        (self.transfer.acknowledged() * u64::from(self.block)).min(self.size)
+    }
+
+    fn end(&mut self, outcome: &Outcome) {
+        let (bytes, took) = (self.reached(), self.started.elapsed());
+        self.ticket
+            .ended(outcome, bytes, took, self.transfer.resends());
     }
 }
 
@@ -214,7 +214,8 @@ impl Worker<'_> {
         }
         let refusal = Refusal::new(Code::Access, "this server only sends files");
         let name = crate::log::text(request.name);
-        self.files.refused(client.into(), "write", &name, &refusal);
+        self.files
+            .refused(client.into(), Way::Upload, &name, &refusal);
         Err(refusal)
     }
 
@@ -298,7 +299,7 @@ impl Worker<'_> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(_) => {
                     // The client's port is closed: it is gone.
-                    active.end("client gone");
+                    active.end(&Outcome::ClientGone);
                     self.transfers.remove(&token);
                     return;
                 }
@@ -309,7 +310,7 @@ impl Worker<'_> {
                     // EDK2 ends its first request this way once it knows the
                     // size.
                     let text = text.escape_ascii().to_string();
-                    active.end(&format!("client ended it ({code} {text})"));
+                    active.end(&Outcome::ClientEnded(code, text));
                     self.transfers.remove(&token);
                     return;
                 }
@@ -319,6 +320,7 @@ impl Worker<'_> {
                 self.transfers.remove(&token);
                 return;
             }
+            active.ticket.reached(active.reached());
         }
     }
 
@@ -359,16 +361,16 @@ fn perform(active: &mut Active, action: Action) -> bool {
             Err(error) => {
                 let text = "the server cannot read the file any more";
                 let _ = active.socket.send(&tftp::error(Code::Undefined, text));
-                active.end(&format!("failed: {error}"));
+                active.end(&Outcome::Failed(error.to_string()));
                 false
             }
         },
         Action::Finished => {
-            active.end("sent");
+            active.end(&Outcome::Whole);
             false
         }
         Action::GaveUp => {
-            active.end("gave up: no answer");
+            active.end(&Outcome::NoAnswer);
             false
         }
     }

@@ -26,6 +26,7 @@ use crate::tftp::netascii;
 use crate::tftp::path::RootPath;
 use crate::tftp::reception::{Intake, Overdue, Reception};
 use crate::tftp::upload::Rules;
+use crate::timeline::{Outcome, Way};
 use crate::wire::tftp::{self, Code, Mode, Packet, Request};
 
 /// Uploads at once; each has a thread.
@@ -107,7 +108,7 @@ impl Uploads {
     ) -> Result<(), Refusal> {
         let shown = log::text(request.name);
         self.try_begin(files, request, client, local, &shown)
-            .inspect_err(|refusal| files.refused(client.into(), "write", &shown, refusal))
+            .inspect_err(|refusal| files.refused(client.into(), Way::Upload, &shown, refusal))
     }
 
     fn try_begin(
@@ -139,7 +140,7 @@ impl Uploads {
         if running.len() >= MOST {
             return Err(busy(()));
         }
-        let ticket = files.admit(client.into(), shown).ok_or_else(|| busy(()))?;
+        let mut ticket = files.admit(client.into(), shown).ok_or_else(|| busy(()))?;
         let socket = net::connected(local, client).map_err(|_| busy(()))?;
         let promise = Promise::of(&self.promised, announced.unwrap_or(most));
         let mut beside = OsString::from(".");
@@ -153,6 +154,7 @@ impl Uploads {
             );
             refuse(Code::Undefined, "the server cannot take it now")
         })?;
+        ticket.begin(Way::Upload, announced);
         let agreement = negotiate::agree(request, 0, files.granted().limits);
         let upload = Upload {
             uploads: Arc::clone(self),
@@ -229,7 +231,7 @@ struct Upload {
 /// Why an upload ended without its file.
 enum Ended {
     /// The client is gone, or ended it.
-    ByClient(String),
+    ByClient(Outcome),
     /// We end it, with what the client is told.
     ByUs(Code, &'static str, Option<io::Error>),
 }
@@ -238,26 +240,26 @@ impl Upload {
     fn run(mut self, agreement: &Agreement) {
         let outcome = match self.take(agreement) {
             Ok(reception) => {
-                self.report("received");
+                self.report(&Outcome::Whole);
                 self.linger(reception);
                 return;
             }
             Err(Ended::ByClient(how)) => how,
             Err(Ended::ByUs(code, text, cause)) => {
                 let _ = self.socket.send(&tftp::error(code, text));
-                match cause {
-                    Some(cause) => format!("failed: {text}: {cause}"),
-                    None => format!("failed: {text}"),
-                }
+                Outcome::Failed(match cause {
+                    Some(cause) => format!("{text}: {cause}"),
+                    None => text.to_owned(),
+                })
             }
         };
         let _ = self.uploads.folder.remove(&self.beside);
         self.report(&outcome);
     }
 
-    fn report(&self, outcome: &str) {
-        self.ticket
-            .ended("write", outcome, self.written, self.began.elapsed(), 0);
+    fn report(&mut self, outcome: &Outcome) {
+        let (bytes, took) = (self.written, self.began.elapsed());
+        self.ticket.ended(outcome, bytes, took, 0);
     }
 
     fn take(&mut self, agreement: &Agreement) -> Result<Reception, Ended> {
@@ -277,7 +279,7 @@ impl Upload {
                     Overdue::Begin => drop(self.socket.send(&first)),
                     Overdue::Acknowledge(number) => drop(self.socket.send(&tftp::ack(number))),
                     Overdue::GaveUp => {
-                        return Err(Ended::ByClient("gave up: no answer".to_owned()));
+                        return Err(Ended::ByClient(Outcome::NoAnswer));
                     }
                 }
                 continue;
@@ -317,15 +319,15 @@ impl Upload {
         }
         match received {
             Ok(len) => match tftp::parse(&buffer[..len]) {
-                Ok(Packet::Error(code, text)) => Err(Ended::ByClient(format!(
-                    "client ended it ({code} {})",
-                    text.escape_ascii()
-                ))),
+                Ok(Packet::Error(code, text)) => {
+                    let text = text.escape_ascii().to_string();
+                    Err(Ended::ByClient(Outcome::ClientEnded(code, text)))
+                }
                 Ok(packet) => Ok(Some(packet)),
                 Err(_) => Ok(None),
             },
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                Err(Ended::ByClient("client gone".to_owned()))
+                Err(Ended::ByClient(Outcome::ClientGone))
             }
             Err(_) => Ok(None),
         }
@@ -338,6 +340,7 @@ impl Upload {
         if self.written > self.most {
             return Err(Ended::ByUs(Code::DiskFull, "there is no room for it", None));
         }
+        self.ticket.reached(self.written);
         self.file
             .write_all(bytes)
             .map_err(|error| Ended::ByUs(Code::DiskFull, "it cannot be written", Some(error)))

@@ -5,20 +5,25 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use tokio::sync::oneshot;
 
 use super::own_address;
 use super::ports::Ports;
 use super::probing::Probing;
 use super::reload::Mailbox;
-use crate::dhcp::leases::{Change, State};
+use crate::control::Question;
+use crate::dhcp::leases::{Change, Lease, State};
 use crate::dhcp::responder::{Arrival, Destination, Outcome, Port, Reply, Responder, Silence};
 use crate::log::{Log, Machine, text};
 use crate::store::Store;
+use crate::sys::clock::unix_millis;
 use crate::sys::net::{Interface, Received};
 use crate::sys::stop::Stop;
+use crate::timeline::{Answered, Exchange};
 use crate::wire::dhcp::{Message, MessageType};
 use crate::wire::options;
 
@@ -41,7 +46,14 @@ pub(super) struct Dhcp {
     pub(super) store: Box<dyn Store>,
     pub(super) log: Arc<Log>,
     pub(super) mailbox: Arc<Mailbox>,
+    /// How many addresses are lent, for those who count.
+    pub(super) lent: Arc<AtomicUsize>,
+    /// Released by hand, to be confirmed when that is durable.
+    pub(super) releases: Vec<Release>,
 }
+
+/// Leases taken back, and who waits to hear that it is so.
+type Release = (Vec<Lease>, oneshot::Sender<Result<Vec<Lease>, String>>);
 
 /// An answer that waits for its sync, and the way it goes.
 #[derive(Debug)]
@@ -69,10 +81,11 @@ impl Dhcp {
         while !stop.is_set() {
             let ready = self.wait(stop, (!changes.is_empty()).then_some(sync_due))?;
             self.probed(&mut changes);
-            if ready.mail
-                && let Some(settings) = self.mailbox.take()
-            {
-                self.responder.reconfigure(settings);
+            if ready.mail {
+                if let Some(settings) = self.mailbox.take() {
+                    self.responder.reconfigure(settings);
+                }
+                self.attend(&mut changes);
             }
             for (port, readable) in [
                 (Port::Dhcp, ready.dhcp),
@@ -90,6 +103,35 @@ impl Dhcp {
         }
         self.settle(&mut waiting, &mut changes);
         Ok(())
+    }
+
+    /// Answers what is asked about leases.
+    fn attend(&mut self, changes: &mut Vec<Change>) {
+        let now = unix_now();
+        let leases = &mut self.responder.leases;
+        for question in self.mailbox.questions() {
+            match question {
+                Question::List(sender) => {
+                    let _ = sender.send(leases.iter().cloned().collect());
+                }
+                Question::Release(id, sender) => {
+                    let released = leases.take_back(|lease| id.is_of(lease), now);
+                    changes.extend(released.iter().cloned().map(Change::Lease));
+                    self.releases.push((released, sender));
+                }
+            }
+        }
+        self.lent.store(leases.lent(now).count(), Ordering::Relaxed);
+        if changes.is_empty() {
+            self.confirm(&Ok(()));
+        }
+    }
+
+    /// Tells those who had leases released whether it is durable.
+    fn confirm(&mut self, result: &Result<(), String>) {
+        for (released, sender) in self.releases.drain(..) {
+            let _ = sender.send(result.clone().map(|()| released));
+        }
     }
 
     /// Until there is something to do, at the latest a sync.
@@ -182,6 +224,7 @@ impl Dhcp {
                 .responder
                 .handle(&arrival, &buffer[..received.len], unix_now());
             self.learn(&outcome);
+            self.note(&outcome, &arrival);
             self.write(&outcome, &arrival);
             let rests_on_changes = !outcome.changes.is_empty();
             changes.append(&mut outcome.changes);
@@ -210,7 +253,9 @@ impl Dhcp {
         {
             tracing::error!(target: "pxe::dhcp", "the leases cannot be written anew: {error}");
         }
-        match self.store.commit(changes) {
+        let committed = self.store.commit(changes);
+        self.confirm(&committed.as_ref().copied().map_err(io::Error::to_string));
+        match committed {
             Ok(()) => {
                 for answer in waiting.iter() {
                     self.send(answer);
@@ -286,6 +331,37 @@ impl Dhcp {
         self.log.machines.learn(address, machine);
     }
 
+    /// The step in its client's timeline.
+    fn note(&self, outcome: &Outcome, arrival: &Arrival) {
+        let (Some(request), Some(client)) = (&outcome.request, &outcome.client) else {
+            return;
+        };
+        let Some(asked) = request.message_type() else {
+            return;
+        };
+        let address = match &outcome.answer {
+            Ok(reply) if !reply.message.yiaddr.is_unspecified() => reply.message.yiaddr,
+            _ => own_or_requested(request),
+        };
+        let exchange = Exchange {
+            client,
+            asked,
+            boot_server: arrival.port == Port::BootServer,
+            address,
+            host: request.options.get(options::HOST_NAME),
+            rule: outcome.rule.as_deref(),
+            answer: match &outcome.answer {
+                Ok(reply) => Ok(Answered {
+                    from: arrival.local,
+                    message: &reply.message,
+                    bytes: &reply.bytes,
+                }),
+                Err(why) => Err(*why),
+            },
+        };
+        self.log.timeline.exchanged(&exchange, unix_millis());
+    }
+
     /// One line for each message of a client: who, what it asked, which rule
     /// decided, what it got.
     fn write(&self, outcome: &Outcome, arrival: &Arrival) {
@@ -319,10 +395,13 @@ impl Dhcp {
                     .get(options::BOOT_FILE_NAME)
                     .unwrap_or_default();
                 let file = text(file.strip_suffix(b"\0").unwrap_or(file));
+                // Who boots says what it is; others only need their address.
+                let class = client.boots().then(|| text(&client.vendor_class));
+                let host = request.options.get(options::HOST_NAME).map(text);
                 tracing::info!(
                     target: "pxe::dhcp",
                     mac = %who.mac, address = %reply.message.yiaddr, arch = %who.arch, %asked,
-                    rule = who.rule, %answer, %file, left_out = ?outcome.left_out,
+                    rule = who.rule, %answer, %file, class, host, left_out = ?outcome.left_out,
                     "answered"
                 );
             }
@@ -353,9 +432,7 @@ impl Dhcp {
 }
 
 fn unix_now() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    unix_millis() / 1000
 }
 
 /// The address a client has, else the one it asks for.

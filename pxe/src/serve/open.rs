@@ -1,5 +1,6 @@
 //! Opening what the service needs, with errors that say what to do.
 
+use std::ffi::OsString;
 use std::io;
 use std::net::{SocketAddrV4, TcpListener};
 use std::path::Path;
@@ -14,6 +15,7 @@ use crate::sys::activation::Activation;
 use crate::sys::echo::Echo;
 use crate::sys::folder::{self, Folder};
 use crate::sys::holder::{self, Table};
+use crate::sys::local::LocalSocket;
 use crate::sys::net::{self, Interface, PacketSocket};
 use crate::sys::pid_file::{PidFile, Refused};
 use crate::sys::privileges::Identity;
@@ -135,6 +137,56 @@ pub(super) fn pid_file(config: &Config, identity: Option<&Identity>) -> Result<O
             .hint(format!("`ps -fp $(cat {subject})` shows it")),
             Refused::System(error) => failed(error),
         })
+}
+
+/// The folder and name of the local socket, when there is to be one. One that
+/// nobody asked for is done without where its folder is not there.
+pub(super) fn socket(config: &Config) -> Result<Option<(Folder, OsString)>> {
+    let path = &config.socket.path;
+    match Folder::of(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(_) if config.socket.is_default => {
+            tracing::info!(
+                target: "pxe", socket = %path.display(),
+                "no local socket for `pxe watch`: its folder is not there"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(no_socket(config, error)),
+    }
+}
+
+/// Listens at the local socket.
+pub(super) fn listen(
+    config: &Config,
+    place: Option<(Folder, OsString)>,
+) -> Result<Option<LocalSocket>> {
+    let Some((folder, name)) = place else {
+        return Ok(None);
+    };
+    match LocalSocket::bind(folder, name) {
+        Ok(socket) => Ok(Some(socket)),
+        Err(error) if config.socket.is_default => {
+            tracing::warn!(
+                target: "pxe", socket = %config.socket.path.display(),
+                "no local socket for `pxe watch`: {error}"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(no_socket(config, error)),
+    }
+}
+
+fn no_socket(config: &Config, error: io::Error) -> Error {
+    let taken = error.kind() == io::ErrorKind::AddrInUse;
+    let subject = config.socket.path.display().to_string();
+    let failed = Error::new(Kind::System, subject, "the local socket cannot be opened");
+    let failed = failed.because(error);
+    if taken {
+        failed.hint("another pxe answers there; every one needs a `socket` of its own")
+    } else {
+        failed.hint("`socket` names it; its folder must exist and be writable for the user")
+    }
 }
 
 /// Makes a file that root opened the property of the user, so that the next

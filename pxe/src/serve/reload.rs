@@ -14,6 +14,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::stat::Mode;
 
 use crate::config::{Config, Engine, Tftp};
+use crate::control::{Desk, Question};
 use crate::dhcp::settings::{self, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::sys::net::Interface;
@@ -116,8 +117,9 @@ impl Source {
                 new.user != running.user || new.group != running.group,
             ),
             (
-                "chroot, pid-file or log-file",
+                "chroot, socket, pid-file or log-file",
                 new.chroot != running.chroot
+                    || new.socket != running.socket
                     || new.pid_file != running.pid_file
                     || new.log_file != running.log_file,
             ),
@@ -166,11 +168,12 @@ fn fixed(tftp: &Tftp) -> impl PartialEq + '_ {
     )
 }
 
-/// New settings on their way to the loop that uses them, and the question
-/// whether that loop still turns.
+/// New settings on their way to the loop that uses them, questions about what
+/// only it knows, and the one whether it still turns.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     slot: Mutex<Option<Settings>>,
+    questions: Mutex<Vec<Question>>,
     event: EventFd,
     asked: AtomicU64,
     answers: AtomicU64,
@@ -181,6 +184,7 @@ impl Mailbox {
         let event = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
         Ok(Mailbox {
             slot: Mutex::default(),
+            questions: Mutex::default(),
             event,
             asked: AtomicU64::new(0),
             answers: AtomicU64::new(0),
@@ -203,6 +207,15 @@ impl Mailbox {
         self.answers.load(Ordering::Acquire) == self.asked.load(Ordering::Acquire)
     }
 
+    /// What is asked about leases.
+    pub(super) fn questions(&self) -> Vec<Question> {
+        let mut questions = self
+            .questions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *questions)
+    }
+
     pub(super) fn take(&self) -> Option<Settings> {
         if self.event.read().is_ok() {
             let asked = self.asked.load(Ordering::Acquire);
@@ -212,6 +225,18 @@ impl Mailbox {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
+    }
+}
+
+impl Desk for Mailbox {
+    fn put(&self, question: Question) {
+        let mut questions = self
+            .questions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        questions.push(question);
+        drop(questions);
+        let _ = self.event.write(1);
     }
 }
 

@@ -153,9 +153,11 @@ fn kill_again_and_again(rounds: u64) {
     let mut state = seed;
     let mut holder: BTreeMap<Ipv4Addr, Mac> = BTreeMap::new();
     let mut everything = Leases::new();
+    let mut empty = 0;
     for round in 0..rounds {
         let leases = life_and_death(&hosts, folder.path(), round, &mut state);
-        assert!(!leases.is_empty(), "seed {seed}: no lease in round {round}");
+        // Death may come while there are only offers.
+        empty += u64::from(leases.is_empty());
         for (mac, address) in &leases {
             let other = holder.insert(*address, *mac);
             assert!(
@@ -175,6 +177,14 @@ fn kill_again_and_again(rounds: u64) {
         );
         everything.extend(leases);
     }
+    assert!(
+        empty * 4 < rounds,
+        "seed {seed}: {empty} rounds without a lease"
+    );
+    println!(
+        "{rounds} deaths, {} leases, {empty} deaths before the first",
+        everything.len()
+    );
     // What survived one death survives the others.
     let serve = Serve::start(&hosts.0, &config(folder.path()), &[67], folder.path()).unwrap();
     let lost = not_confirmed(&hosts.1, &everything);

@@ -1,0 +1,8 @@
+//! The local socket: the daemon's side, which answers, and the side of
+//! `pxe watch` and `pxe leases`, which ask.
+
+mod client;
+mod server;
+
+pub use client::{Answers, ask};
+pub use server::{Desk, Hall, Question, Waiting, run};
