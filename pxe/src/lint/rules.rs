@@ -124,6 +124,15 @@ pub const RULES: &[Rule] = &[
         check: fields::no_next_server,
     },
     Rule {
+        id: "option-67-alone",
+        severity: Severity::Warning,
+        summary: "the boot file is in option 67, but not in the header",
+        why: "shim and U-Boot's proxy read the header alone; EDK2 is content with either.",
+        fix: "Set the header's file to the same path.",
+        link: "shim issue 710",
+        check: fields::option_67_alone,
+    },
+    Rule {
         id: "path-for-http",
         severity: Severity::Error,
         summary: "HTTP boot clients get a path, no URL",
@@ -185,15 +194,6 @@ pub const RULES: &[Rule] = &[
         fix: "Take it away.",
         link: RFC_2131,
         check: texts::surrounding_blanks,
-    },
-    Rule {
-        id: "option-67-alone",
-        severity: Severity::Warning,
-        summary: "the boot file is in option 67, but not in the header",
-        why: "shim and U-Boot's proxy read the header alone; EDK2 is content with either.",
-        fix: "Set the header's file to the same path.",
-        link: "shim issue 710",
-        check: fields::option_67_alone,
     },
     Rule {
         id: "url-for-tftp",
