@@ -127,3 +127,60 @@ fn what_is_no_capture_is_told_with_its_name() {
     assert!(told.contains("cut short"), "{told}");
     assert!(told.contains("loaded:"), "{told}");
 }
+
+/// The table of firmware is held to what firmware did: what it is said to ask
+/// for, or to stop at, from the answers in a capture is what follows in it.
+#[test]
+fn what_firmware_is_said_to_do_is_what_it_did() {
+    use pxe::capture;
+    use pxe::decode::Story;
+    use pxe::firmware::{End, Reason};
+
+    let mut asked = 0;
+    let mut silent = 0;
+    for (name, _) in CAPTURES {
+        if *name == "bios-missing-nul" {
+            // Imitated: what a ROM of today does is not what is in it.
+            continue;
+        }
+        let file = fs::File::open(folder().join(format!("{name}.pcap"))).unwrap();
+        let mut story = Story::default();
+        capture::read(file, |packet| story.take(&packet)).unwrap();
+        let told = story.finish();
+        let (boot, _) = &told.boots[0];
+        let client = boot.client.as_ref().unwrap();
+        let architecture = client.architecture().unwrap();
+        let course = boot.profile().unwrap().follow(architecture, &boot.heard);
+        let tftp = boot.transfers.first().map(|own| own.path.clone());
+        let http = boot
+            .fetches
+            .first()
+            .map(|own| own.path.clone().into_bytes());
+        let said = match &course.end {
+            End::Loads { file, .. } => Some(file.clone()),
+            // It asks, for what is not there.
+            End::Stops(Reason::ReadOnBehindFile { path, .. } | Reason::EatenBackslash { path }) => {
+                Some(path.clone())
+            }
+            End::Stops(_) => None,
+        };
+        match (said, tftp.or(http)) {
+            (Some(said), Some(did)) => {
+                asked += 1;
+                assert!(
+                    said == did || said.ends_with(&did) && said.starts_with(b"http://"),
+                    "{name}: {} and {}",
+                    said.escape_ascii(),
+                    did.escape_ascii()
+                );
+            }
+            (None, None) => silent += 1,
+            other => panic!("{name}: {other:?} {:?}", course.end),
+        }
+        if let (Some(expected), Some(did)) = (course.asks, boot.boot_server) {
+            assert_eq!(expected, did, "{name}");
+        }
+        assert_eq!(course.asks.is_some(), boot.boot_server.is_some(), "{name}");
+    }
+    assert!(asked >= 9 && silent >= 6, "{asked} asked, {silent} did not");
+}

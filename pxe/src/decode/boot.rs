@@ -130,7 +130,7 @@ impl Boot {
     }
 
     fn note(&mut self, at: u64, text: String) {
-        self.last = at;
+        self.last = self.last.max(at);
         if let Some(event) = self
             .events
             .iter_mut()
@@ -139,7 +139,7 @@ impl Boot {
             .find(|e| e.text == text)
         {
             event.count += 1;
-            event.last = at;
+            event.last = event.last.max(at);
             return;
         }
         if self.events.len() >= MOST_EVENTS {
@@ -273,7 +273,7 @@ impl Boot {
         from_server: bool,
         packet: &tftp::Packet<'_>,
     ) {
-        self.last = at;
+        self.last = self.last.max(at);
         let Some(transfer) = self.transfers.get_mut(index) else {
             return;
         };
@@ -368,7 +368,7 @@ impl Boot {
         };
         let (had_status, was_whole) = (fetch.status.is_some(), fetch.whole());
         fetch.take(at, sequence, ends, data);
-        self.last = at;
+        self.last = self.last.max(at);
         let server = *fetch.server.ip();
         let mut texts = Vec::new();
         if let (false, Some(status)) = (had_status, &fetch.status) {

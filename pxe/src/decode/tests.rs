@@ -226,3 +226,16 @@ fn more_boots_than_can_be_told_are_counted() {
     assert_eq!(told.boots.len(), MOST_BOOTS);
     assert_eq!(told.left_out, 5);
 }
+
+#[test]
+fn a_clock_that_is_set_back_in_the_middle_ends_no_boot_before_it_began() {
+    let mut scene = Scene::new(7);
+    scene.clock = 100_000_000_000;
+    scene.lease(1);
+    scene.clock = 1_000_000_000;
+    scene.load(b"x.efi", 1);
+    let told = scene.told();
+    let (boot, _) = &told[0];
+    assert!(boot.last >= boot.at);
+    assert!(boot.events.iter().all(|event| event.last >= event.at));
+}
