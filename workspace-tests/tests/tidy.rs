@@ -309,6 +309,54 @@ fn the_edge_to_the_shell_is_the_same_in_every_tool() {
 }
 
 #[test]
+fn every_test_that_the_security_page_names_exists() {
+    let page = fs::read_to_string(workspace().join("SECURITY.md")).unwrap();
+    let mut code = String::new();
+    for name in TOOLS.iter().chain(&["workspace-tests"]) {
+        for file in files_below(&workspace().join(name), ".rs") {
+            code.push_str(&fs::read_to_string(file).unwrap());
+        }
+    }
+    let rows: Vec<&str> = page
+        .lines()
+        .filter(|line| {
+            line.starts_with("| ") && !line.starts_with("| others") && !line.starts_with("| ---")
+        })
+        .collect();
+    assert!(rows.len() > 20, "the tables are gone");
+    for row in rows {
+        let held_by = row.split('|').nth_back(1).unwrap();
+        let tests: Vec<&str> = held_by.split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "SECURITY.md: nothing holds `{row}`");
+        for test in tests {
+            assert!(
+                code.contains(&format!("fn {test}(")),
+                "SECURITY.md: there is no test {test}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_path_on_the_page_for_contributors_exists() {
+    let page = fs::read_to_string(workspace().join("CONTRIBUTING.md")).unwrap();
+    let paths: Vec<&str> = page
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.contains('/') && !text.contains([' ', '\n']))
+        .filter(|text| *text != "src/cli")
+        .collect();
+    assert!(paths.len() > 25, "{paths:?}");
+    for path in paths {
+        assert!(
+            workspace().join(path).exists(),
+            "CONTRIBUTING.md: there is no {path}"
+        );
+    }
+}
+
+#[test]
 fn every_crate_keeps_the_lints_of_the_workspace() {
     for name in TOOLS.iter().chain(&["workspace-tests"]) {
         let manifest = fs::read_to_string(workspace().join(name).join("Cargo.toml")).unwrap();
