@@ -7,7 +7,9 @@
 //! source, or in what others report of it).
 
 mod answer;
+mod choice;
 mod course;
+mod http;
 mod path;
 mod reason;
 mod request;
@@ -147,7 +149,7 @@ const PLAIN_TFTP: Tftp = Tftp {
 /// The one that others differ from.
 const IPXE: Profile = Profile {
     id: "ipxe",
-    name: "iPXE, a card's ROM or loaded as the boot file",
+    name: "iPXE",
     basis: Basis::Seen("iPXE 1.0.0+git-20190125 as a ROM, and snponly.efi loaded by EDK2"),
     architectures: &[0, 6, 7, 9, 10, 11, 15, 16, 18, 19, 20, 27, 37, 39],
     second_stage: false,

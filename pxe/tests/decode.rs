@@ -184,3 +184,10 @@ fn what_firmware_is_said_to_do_is_what_it_did() {
     }
     assert!(asked >= 9 && silent >= 6, "{asked} asked, {silent} did not");
 }
+
+#[test]
+fn the_readme_shows_what_decode_tells() {
+    let readme = include_str!("../README.md");
+    let told = fs::read_to_string(folder().join("bios-eaten-backslash.txt")).unwrap();
+    assert!(readme.contains(&told), "{told}");
+}

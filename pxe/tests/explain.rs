@@ -189,3 +189,19 @@ fn what_cannot_be_explained_says_what_was_expected() {
         assert!(output.stdout.is_empty());
     }
 }
+
+#[test]
+fn the_readme_shows_what_explain_prints() {
+    let readme = include_str!("../README.md");
+    let scene = Scene::new();
+    let config = "interface = \"eth0\"\n[tftp]\nroot = \"/srv/tftp\"\n\
+                  [boot]\nuefi-x64 = 'grubx64.efi'\n[dhcp]\nmode = \"proxy\"\n\
+                  [[client]]\nname = \"lab\"\nmac = \"52:54:00:*\"\nfields = [\"66\", \"67\"]\n";
+    fs::write(scene.0.path().join("pxe.toml"), config).unwrap();
+    let (_, rest) = readme.split_once("$ pxe explain -c pxe.toml ").unwrap();
+    let (command, rest) = rest.split_once('\n').unwrap();
+    let (shown, _) = rest.split_once("```").unwrap();
+    let args: Vec<&str> = command.split_whitespace().collect();
+    let printed = String::from_utf8(scene.run(&args).stdout).unwrap();
+    assert_eq!(printed, shown);
+}

@@ -3,10 +3,12 @@
 
 use std::net::Ipv4Addr;
 
+use super::http::is_url;
 use super::{Answer, BootServer, FileField, Prefers, Profile, Reason, path, shown};
 use crate::wire::arch::{Architecture, Transport};
 use crate::wire::dhcp::MessageType;
-use crate::wire::options;
+
+const HEADER_ALONE: &str = "reads `file` alone, and the path is in option 67";
 
 /// What a machine has heard.
 #[derive(Debug, Clone, Default)]
@@ -76,102 +78,17 @@ impl Profile {
             asks: follower.asks,
         }
     }
-
-    /// The offer whose address this firmware requests.
-    pub fn choose<'a>(
-        &self,
-        architecture: Architecture,
-        offers: &'a [Answer],
-    ) -> Option<&'a Answer> {
-        let mut leases = offers.iter().filter(|offer| !offer.is_proxy());
-        if self.transport(architecture) == Transport::Http {
-            let first = leases.clone().next();
-            return leases
-                .find(|offer| offer.class().starts_with(b"HTTPClient"))
-                .or(first);
-        }
-        if self.prefers != Prefers::Proxy {
-            return leases.next();
-        }
-        // PxeBcSelectDhcp4Offer of EDK2: whole PXE offers first, then a plain
-        // one beside a proxy, then one whose boot server must be asked, then a
-        // plain one with a file.
-        let is_pxe = |offer: &&Answer| offer.class().starts_with(b"PXEClient");
-        let has_proxy = offers
-            .iter()
-            .any(|offer| offer.is_proxy() && self.ignores(architecture, offer).is_none());
-        let plain = leases.clone().find(|offer| !is_pxe(offer));
-        leases
-            .clone()
-            .find(|offer| is_pxe(offer) && offer.says_use_this_file())
-            .or_else(|| plain.filter(|_| has_proxy))
-            .or_else(|| leases.clone().find(is_pxe))
-            .or_else(|| leases.clone().find(|offer| offer.has_file()))
-            .or_else(|| leases.next())
-    }
-
-    /// Why a proxy's offer is not taken.
-    fn ignores(&self, architecture: Architecture, offer: &Answer) -> Option<Reason> {
-        if self.prefers == Prefers::NoProxy {
-            return Some(Reason::NoAddress);
-        }
-        let expected = self.class(architecture);
-        if !offer.class().starts_with(expected.as_bytes()) {
-            return Some(Reason::VendorClass {
-                expected,
-                found: offer.class().to_vec(),
-            });
-        }
-        let named = offer.message.options.get(options::SERVER_IDENTIFIER);
-        (self.proxy_needs_54 && named.is_none()).then_some(Reason::NoServerIdentifier)
-    }
-
-    /// Reads the file's name out of an answer, as this firmware does.
-    fn file_of(&self, answer: &Answer) -> Vec<u8> {
-        let header = || {
-            if self.reads_on_behind_file {
-                answer.file_read_on()
-            } else {
-                answer.message.file.clone()
-            }
-        };
-        let option = || {
-            if self.reads_on_behind_67 {
-                answer.option_67_read_on()
-            } else {
-                answer.option_67().to_vec()
-            }
-        };
-        match self.file {
-            FileField::HeaderOnly => header(),
-            FileField::HeaderFirst => Some(header())
-                .filter(|file| !file.is_empty())
-                .unwrap_or_else(option),
-            FileField::OptionFirst => Some(option())
-                .filter(|file| !file.is_empty())
-                .unwrap_or_else(header),
-        }
-    }
-
-    fn file_field(&self, answer: &Answer) -> &'static str {
-        let header_first = self.file != FileField::OptionFirst || answer.option_67().is_empty();
-        if header_first && !answer.message.file.is_empty() {
-            "`file`"
-        } else {
-            "option 67"
-        }
-    }
 }
 
-struct Follower<'a> {
-    profile: &'a Profile,
-    architecture: Architecture,
+pub(super) struct Follower<'a> {
+    pub(super) profile: &'a Profile,
+    pub(super) architecture: Architecture,
     steps: Vec<String>,
     asks: Option<Ipv4Addr>,
 }
 
 impl Follower<'_> {
-    fn note(&mut self, step: String) {
+    pub(super) fn note(&mut self, step: String) {
         self.steps.push(step);
     }
 
@@ -304,7 +221,7 @@ impl Follower<'_> {
             return Err(reason);
         }
         if self.profile.file == FileField::HeaderOnly && answer.is_some_and(Answer::has_file) {
-            self.note("reads `file` alone, and the path is in option 67".to_owned());
+            self.note(HEADER_ALONE.to_owned());
         }
         Err(self.without_file(heard, lease))
     }
@@ -338,9 +255,20 @@ impl Follower<'_> {
     ) -> Result<End, Reason> {
         let lease_is_pxe = lease.is_some_and(|lease| lease.class().starts_with(b"PXEClient"));
         let asks = self.profile.boot_server == BootServer::UnlessToldNotTo;
+        if !asks && let Some(answer) = &heard.boot_server {
+            self.note(format!(
+                "reads what port 4011 of {} answered the firmware",
+                answer.server()
+            ));
+            return self.read(answer);
+        }
         if !lease_is_pxe && let Some(proxy) = proxies.first() {
             self.acknowledged(heard)?;
-            if proxy.says_use_this_file() && proxy.has_file() || !asks {
+            if !asks {
+                self.note(format!("reads the offer of the proxy {}", proxy.server()));
+                return self.read(proxy);
+            }
+            if proxy.says_use_this_file() && proxy.has_file() {
                 self.note(format!(
                     "takes the boot file of the proxy {} and does not ask port 4011: \
                      option 43 says so",
@@ -373,12 +301,17 @@ impl Follower<'_> {
             });
         }
         let answer = self.acknowledged(heard)?.unwrap_or(lease);
-        if self.profile.file_of(answer).is_empty() {
-            if self.profile.file == FileField::HeaderOnly && answer.has_file() {
-                self.note("reads `file` alone, and the path is in option 67".to_owned());
-                return Err(Reason::NoBootFile);
-            }
+        if self.profile.file_of(answer).is_empty() && !answer.has_file() {
             return Err(self.without_file(heard, Some(lease)));
+        }
+        self.read(answer)
+    }
+
+    /// Loads what an answer names, in whatever field; where that is one it
+    /// does not read, says so.
+    fn read(&mut self, answer: &Answer) -> Result<End, Reason> {
+        if self.profile.file_of(answer).is_empty() && answer.has_file() {
+            self.note(HEADER_ALONE.to_owned());
         }
         self.load(answer)
     }
@@ -429,74 +362,10 @@ impl Follower<'_> {
         ));
         Ok(End::Loads { file, server })
     }
-
-    fn http(&mut self, heard: &Heard) -> Result<End, Reason> {
-        let expected = self.profile.class(self.architecture);
-        let mut ignored = None;
-        let mut told_url = None;
-        for offer in heard.offers.iter().chain(&heard.acknowledged) {
-            if !offer.class().starts_with(expected.as_bytes()) {
-                let reason = Reason::VendorClass {
-                    expected,
-                    found: offer.class().to_vec(),
-                };
-                if offer.has_file() {
-                    self.note(format!(
-                        "ignores the offer of {}: {}",
-                        offer.server(),
-                        told(&reason)
-                    ));
-                    ignored.get_or_insert(reason);
-                }
-                continue;
-            }
-            told_url = Some(offer);
-            break;
-        }
-        let Some(offer) = told_url else {
-            return Err(ignored.unwrap_or(Reason::NoBootFile));
-        };
-        let nobody = heard.offers.iter().all(Answer::is_proxy) && heard.acknowledged.is_none();
-        if nobody && !heard.address_elsewhere {
-            return Err(Reason::NoAddress);
-        }
-        let file = self.profile.file_of(offer);
-        if file.is_empty() {
-            return Err(Reason::NoBootFile);
-        }
-        if !is_url(&file) {
-            return Err(Reason::NotAUrl { file });
-        }
-        let host = host_of(&file);
-        let has_names = heard
-            .offers
-            .iter()
-            .chain(&heard.acknowledged)
-            .any(|answer| {
-                answer
-                    .message
-                    .options
-                    .get(options::DOMAIN_NAME_SERVERS)
-                    .is_some()
-            });
-        let address: Option<Ipv4Addr> = host.parse().ok();
-        if address.is_none() && !has_names && !host.starts_with('[') {
-            return Err(Reason::NoNameServer { host });
-        }
-        self.note(format!(
-            "asks for {} ({}): HEAD, then GET",
-            shown(&file),
-            self.profile.file_field(offer)
-        ));
-        Ok(End::Loads {
-            file,
-            server: address.unwrap_or(Ipv4Addr::UNSPECIFIED),
-        })
-    }
 }
 
 /// The part of a reason that follows "because".
-fn told(reason: &Reason) -> String {
+pub(super) fn told(reason: &Reason) -> String {
     let text = reason.text();
     match text.split_once("because ") {
         Some((_, cause)) => cause.to_owned(),
@@ -505,30 +374,4 @@ fn told(reason: &Reason) -> String {
         }
         None => text,
     }
-}
-
-fn is_url(file: &[u8]) -> bool {
-    let lower = file.to_ascii_lowercase();
-    [
-        &b"http://"[..],
-        b"https://",
-        b"tftp://",
-        b"ftp://",
-        b"nfs://",
-        b"iscsi:",
-    ]
-    .iter()
-    .any(|scheme| lower.starts_with(scheme))
-}
-
-/// The host of a URL, without user and port.
-fn host_of(url: &[u8]) -> String {
-    let text = String::from_utf8_lossy(url);
-    let rest = text.split_once("://").map_or(&*text, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    if host.starts_with('[') {
-        return host.to_owned();
-    }
-    host.split(':').next().unwrap_or_default().to_owned()
 }
