@@ -93,10 +93,30 @@ impl Browser {
     /// # Errors
     /// When the page cannot be loaded.
     pub fn open(&self, file: &Path, fragment: &str) -> Result<()> {
-        let url = format!("file://{}{fragment}", file.display());
+        self.go(&format!("file://{}{fragment}", file.display()))
+    }
+
+    /// Opens an address.
+    ///
+    /// # Errors
+    /// When the page cannot be loaded.
+    pub fn go(&self, url: &str) -> Result<()> {
         // A change of the fragment alone does not load a page.
         self.post("/url", &json!({"url": "about:blank"}))?;
         self.post("/url", &json!({ "url": url }))?;
+        Ok(())
+    }
+
+    /// Shows pages as somebody sees them who prefers `light` or `dark`.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub fn prefer(&self, scheme: &str) -> Result<()> {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.post(
+            "/goog/cdp/execute",
+            &json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}}),
+        )?;
         Ok(())
     }
 
