@@ -104,6 +104,10 @@ pub fn examine(config: &Config) -> Examined {
         ("pid-file", config.pid_file.as_ref()),
         ("log-file", config.log_file.as_ref()),
         (
+            "socket",
+            Some(&config.socket.path).filter(|_| !config.socket.is_default),
+        ),
+        (
             "[dhcp] leases",
             Some(&config.dhcp.leases).filter(|_| config.remembers()),
         ),

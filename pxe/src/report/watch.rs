@@ -63,16 +63,15 @@ impl Watched {
 
     /// The screen, so wide and so high.
     pub fn screen(&self, width: usize, height: usize, color: bool) -> Vec<String> {
-        let mut lines = vec![self.head(color)];
+        let mut lines = vec![self.head(width, color)];
         let mut rows: Vec<&Value> = self.clients.values().collect();
         let place = |row: &Value| ORDER.iter().position(|state| row["state"] == *state);
-        rows.sort_by_key(|row| (place(row), std::cmp::Reverse(plain(&row["last"]))));
+        rows.sort_by_key(|row| (place(row), std::cmp::Reverse(plain(&row["began"]))));
         let room = height.saturating_sub(3);
         if rows.is_empty() {
             lines.push(String::new());
-            lines.push(
-                "No machine has asked yet. Start one that boots from the network.".to_owned(),
-            );
+            let text = "No machine has asked yet. Start one that boots from the network.";
+            lines.push(cut(text, width));
         }
         let shown = if rows.len() > room {
             room.saturating_sub(1)
@@ -84,25 +83,14 @@ impl Watched {
             lines.push(columns.line(row, width, color));
         }
         if shown < rows.len() {
-            lines.push(format!(
-                "… and {} more (a higher window shows them)",
-                rows.len() - shown
-            ));
+            let more = rows.len() - shown;
+            let text = format!("… and {more} more (a higher window shows them)");
+            lines.push(cut(&text, width));
         }
         lines
-            .into_iter()
-            .enumerate()
-            .map(|(at, line)| {
-                if at == 0 || !color {
-                    cut(&line, width)
-                } else {
-                    line
-                }
-            })
-            .collect()
     }
 
-    fn head(&self, color: bool) -> String {
+    fn head(&self, width: usize, color: bool) -> String {
         let counts: Vec<String> = self
             .states
             .iter()
@@ -115,7 +103,7 @@ impl Watched {
             counts.join(", ")
         };
         let time = self.at.get(11..19).unwrap_or_default();
-        let head = format!("pxe watch  {time} UTC  {counts}");
+        let head = cut(&format!("pxe watch  {time} UTC  {counts}"), width);
         if color {
             format!("\x1b[1m{head}\x1b[0m")
         } else {
@@ -162,7 +150,7 @@ impl Columns {
             "ignored" => "2",
             _ => return line,
         };
-        if !color || !line.is_ascii() && line.len() < 8 {
+        if !color {
             return line;
         }
         let (head, rest) = line.split_at(line.floor_char_boundary(8));

@@ -306,7 +306,14 @@ impl Dhcp {
             .ports
             .send(answer.port, bytes, to, answer.local, interface);
         if let Err(error) = sent {
-            tracing::warn!(target: "pxe::dhcp", %to, "cannot send: {error}");
+            let message = &answer.reply.message;
+            let who = self.log.machines.at(message.yiaddr.into());
+            tracing::warn!(
+                target: "pxe::dhcp",
+                mac = %message.chaddr, address = %message.yiaddr, arch = %who.arch,
+                rule = who.rule, %to,
+                "cannot send: {error}"
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::MOST_STEPS;
 use super::count::name;
 use super::event::{Millis, Outcome, Way};
-use super::state::State;
+use super::state::{State, Verdict};
 use crate::dhcp::client::Firmware;
 use crate::dhcp::responder::Silence;
 use crate::wire::arch::Architecture;
@@ -43,8 +43,9 @@ pub(super) struct Record {
     pub(super) heard: Heard,
     pub(super) boots: u32,
     pub(super) past: Vec<Past>,
-    /// How its boot ended, once that was told.
-    pub(super) settled: Option<State>,
+    /// How its boot ended, once that was told; until something happens it is
+    /// not asked again.
+    pub(super) settled: Option<(State, Verdict)>,
 }
 
 /// Our last answers, as bytes: what firmware makes of them is asked only when

@@ -103,6 +103,13 @@ impl Verdict {
 impl Record {
     /// Where the boot stands now, and why.
     pub(super) fn stands(&self, now: Millis) -> (State, Verdict) {
+        match &self.settled {
+            Some(settled) => settled.clone(),
+            None => self.judged(now),
+        }
+    }
+
+    fn judged(&self, now: Millis) -> (State, Verdict) {
         let idle = now.saturating_sub(self.last);
         if let Some((step, transfer)) = self.transfers().rev().find(|(step, _)| step.is_under_way())
         {

@@ -165,9 +165,9 @@ impl Book {
             if record.settled.is_some() {
                 continue;
             }
-            let (state, _) = record.stands(now);
+            let (state, verdict) = record.stands(now);
             if state.is_end() {
-                record.settled = Some(state);
+                record.settled = Some((state, verdict));
                 *self.counts.boots.entry(state).or_default() += 1;
                 // Time brought it there: news for those who look.
                 self.number += 1;

@@ -98,12 +98,14 @@ function newRow(id) {
   parts.arch = make('div');
   parts.stage = make('div', 'soft small');
   parts.firmware.append(parts.arch, parts.stage);
+  parts.line = make('div');
   parts.text = make('div', 'wide');
   parts.bar = make('span', 'bar');
   parts.full = make('i');
   parts.bar.append(parts.full);
   parts.numbers = make('div', 'soft small');
-  parts.stands.append(parts.text, parts.bar, parts.numbers);
+  parts.line.append(parts.text, parts.numbers);
+  parts.stands.append(parts.line, parts.bar);
   parts.heard.className = 'right soft small';
   parts.heard.style.whiteSpace = 'nowrap';
   row.addEventListener('click', () => choose(open === id ? null : id));
@@ -120,6 +122,7 @@ function fill(parts, client) {
   const file = client.file;
   const loading = Boolean(file && file.under_way);
   put(parts.text, loading ? file.name : client.text);
+  parts.line.className = loading ? 'along' : '';
   parts.bar.hidden = !(loading && file.size);
   parts.bar.style.display = parts.bar.hidden ? 'none' : '';
   if (!parts.bar.hidden) parts.full.style.width = `${Math.min(100, file.bytes * 100 / file.size).toFixed(1)}%`;
