@@ -32,7 +32,7 @@ pub(super) struct Route {
     #[command(flatten)]
     source: Source,
 
-    /// The exchange; \"\" is the default one
+    /// The exchange; an empty name is the default one
     #[arg(long, value_name = "NAME", required_unless_present = "cases")]
     exchange: Option<String>,
 
