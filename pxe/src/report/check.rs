@@ -2,17 +2,18 @@
 
 use std::fmt::Write as _;
 
-use crate::check::Examined;
+use crate::check::{Examined, Row};
 
 /// For people.
 pub fn text(examined: &Examined, color: bool) -> String {
     let mut text = String::new();
-    let width = examined
-        .clients
-        .iter()
-        .map(|row| row.client.len())
-        .max()
-        .unwrap_or(0);
+    let widest = |cell: fn(&Row) -> &str| {
+        let cells = examined.clients.iter().map(cell);
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let width = widest(|row| &row.client);
+    // One long path does not push the sizes of all out of sight.
+    let files = widest(|row| &row.file).min(40);
     for row in &examined.clients {
         let whom = match (&row.rule, &row.network) {
             (Some(rule), _) => format!("  (rule {rule})"),
@@ -25,11 +26,11 @@ pub fn text(examined: &Examined, color: bool) -> String {
         let size = row
             .size
             .map_or_else(String::new, |size| format!("  {size} bytes"));
-        let _ = writeln!(
-            text,
-            "{:width$}  {arch:>2}  {}{size}{whom}",
+        let line = format!(
+            "{:width$}  {arch:>2}  {:files$}{size}{whom}",
             row.client, row.file
         );
+        let _ = writeln!(text, "{}", line.trim_end());
     }
     if examined.clients.is_empty() {
         text.push_str("no client gets a boot file\n");
