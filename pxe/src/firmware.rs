@@ -10,12 +10,14 @@ mod answer;
 mod choice;
 mod course;
 mod http;
+mod image;
 mod path;
 mod reason;
 mod request;
 
 pub use answer::Answer;
 pub use course::{Course, End, Heard};
+pub use image::HEAD;
 pub use path::shown;
 pub use reason::Reason;
 pub use request::Speaker;
@@ -318,6 +320,25 @@ impl Profile {
             Reason::FileNotFound { .. } => Some("PXE-E23"),
             _ => None,
         }
+    }
+
+    /// Whether it can start a file that begins with these bytes.
+    ///
+    /// # Errors
+    /// What the file is instead.
+    pub fn starts(&self, architecture: Architecture, head: &[u8]) -> Result<(), Reason> {
+        if self.ipxe {
+            return Ok(());
+        }
+        image::check(architecture, head)
+    }
+
+    /// What is odd about a file that begins with these bytes.
+    pub fn doubts(&self, architecture: Architecture, head: &[u8]) -> Option<String> {
+        if self.ipxe {
+            return None;
+        }
+        image::doubt(architecture, head)
     }
 
     /// Whether it goes on with what a TFTP server agreed to; `None` is an

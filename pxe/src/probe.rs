@@ -13,7 +13,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::error::{Error, Kind, Result};
-use crate::firmware::{Answer, BootServer, Course, Heard, Profile, Speaker};
+use crate::firmware::{Answer, BootServer, Course, HEAD, Heard, Profile, Speaker};
 use crate::wire::dhcp::{HardwareAddress, Message, MessageType, Op};
 use crate::wire::options;
 
@@ -73,11 +73,19 @@ pub struct Download {
     pub size: u64,
     /// SHA-256 in hex.
     pub sha256: String,
+    /// Its first bytes, [`crate::firmware::HEAD`] of them if it has as many.
+    pub head: Vec<u8>,
     /// The options a TFTP server agreed to, in its order; `None` without an
     /// OACK, and over HTTP.
     pub agreed: Option<Vec<(String, String)>>,
     /// From the request to the last byte.
     pub took: Duration,
+}
+
+/// Keeps the first bytes of a file that comes in parts.
+fn keep_head(head: &mut Vec<u8>, part: &[u8]) {
+    let room = HEAD.saturating_sub(head.len());
+    head.extend_from_slice(&part[..part.len().min(room)]);
 }
 
 /// An answer, and how long it took.
@@ -147,7 +155,8 @@ pub fn ask(plan: &Plan) -> Result<Seen> {
     let mut given_back = None;
     if let Some(offer) = &chosen {
         heard.address_elsewhere = false;
-        (acknowledged, given_back) = borrow(plan, &*wire, xid, offer)?;
+        acknowledged = borrow(plan, &*wire, xid, offer)?;
+        given_back = Some(offer.message.yiaddr);
         heard.acknowledged = acknowledged.as_ref().map(|ack| ack.answer.clone());
     }
     let asked_boot_server = profile.follow(architecture, &heard).asks;
@@ -168,12 +177,7 @@ pub fn ask(plan: &Plan) -> Result<Seen> {
 
 /// Takes an address and gives it back at once: nobody must go without one
 /// because of a probe. Signals wait until that is done.
-fn borrow(
-    plan: &Plan,
-    wire: &dyn Wire,
-    xid: u32,
-    offer: &Answer,
-) -> Result<(Option<Caught>, Option<Ipv4Addr>)> {
+fn borrow(plan: &Plan, wire: &dyn Wire, xid: u32, offer: &Answer) -> Result<Option<Caught>> {
     let subject = plan.subject();
     let failed =
         |what: &str, error: io::Error| Error::new(Kind::Peer, &subject, what).because(error);
@@ -188,24 +192,18 @@ fn borrow(
         collect: false,
     };
     let answer = question.ask(wire, Some(&interrupt));
-    let refused = matches!(&answer, Ok(caught) if caught.iter().any(|caught| {
-        caught.answer.message.message_type() == Some(MessageType::Nak)
-    }));
-    // Without an answer too: the server may have written it down.
-    let mut given_back = None;
-    if !refused {
-        let release = plan.speaker.release(xid.wrapping_add(1), address, server);
-        wire.send(&release).map_err(|error| {
-            failed("the address could not be given back", error).hint(format!(
-                "{address} stays lent to {} until its lease ends",
-                plan.speaker.mac
-            ))
-        })?;
-        given_back = Some(address);
-    }
+    // Without an ACK too: the server may have written it down, and a refusal
+    // may be another server's.
+    let release = plan.speaker.release(xid.wrapping_add(1), address, server);
+    wire.send(&release).map_err(|error| {
+        failed("the address could not be given back", error).hint(format!(
+            "{address} stays lent to {} until its lease ends",
+            plan.speaker.mac
+        ))
+    })?;
     interrupt.release();
     let answer = answer.map_err(|error| failed("does not take packets", error))?;
-    Ok((answer.into_iter().next(), given_back))
+    Ok(answer.into_iter().next())
 }
 
 /// Asks the boot server port; its silence is an answer too.

@@ -164,7 +164,14 @@ impl Args {
                     verdict.text = format!("{} bytes were offered and came whole", found.size);
                     let over_tftp = !file.starts_with(b"http");
                     let agreed = found.agreed.as_deref();
-                    if let (true, Err(reason)) = (over_tftp, plan.profile().takes(agreed)) {
+                    let profile = plan.profile();
+                    let taken = if over_tftp {
+                        profile.takes(agreed)
+                    } else {
+                        Ok(())
+                    };
+                    let started = taken.and_then(|()| profile.starts(architecture, &found.head));
+                    if let Err(reason) = started {
                         verdict = Verdict::no(&plan, &reason);
                     }
                     download = Some(found);

@@ -9,6 +9,16 @@ use crate::wire::dhcp::LONGEST;
 const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 50);
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 
+/// The head of a UEFI program for a machine.
+fn pe(machine: u16) -> Vec<u8> {
+    let mut head = vec![0; 0x80];
+    head[..2].copy_from_slice(b"MZ");
+    head[0x3c] = 0x40;
+    head[0x40..0x44].copy_from_slice(b"PE\0\0");
+    head[0x44..0x46].copy_from_slice(&machine.to_le_bytes());
+    head
+}
+
 /// A machine that boots, its server, and the story of both.
 struct Scene {
     story: Story,
@@ -74,7 +84,12 @@ impl Scene {
         self.dhcp(&answer);
     }
 
+    /// Loads a program for x64.
     fn load(&mut self, path: &[u8], blocks: u16) {
+        self.load_file(path, blocks, &pe(0x8664));
+    }
+
+    fn load_file(&mut self, path: &[u8], blocks: u16, head: &[u8]) {
         self.port += 1;
         let (client, server) = ((CLIENT, self.port), (SERVER, 4000));
         let request = tftp::read_request(path, &[("tsize", "0".to_owned())]);
@@ -84,7 +99,11 @@ impl Scene {
         self.packet(server, client, Payload::Udp(&agreed));
         for number in 1..=blocks + 1 {
             let len = if number > blocks { 0 } else { 512 };
-            let data = [&tftp::data_head(number)[..], &vec![0; len]].concat();
+            let mut data = vec![0; len];
+            if number == 1 && len > 0 {
+                data[..head.len()].copy_from_slice(head);
+            }
+            let data = [&tftp::data_head(number)[..], &data].concat();
             self.packet(server, client, Payload::Udp(&data));
         }
     }
@@ -238,4 +257,38 @@ fn a_clock_that_is_set_back_in_the_middle_ends_no_boot_before_it_began() {
     let (boot, _) = &told[0];
     assert!(boot.last >= boot.at);
     assert!(boot.events.iter().all(|event| event.last >= event.at));
+}
+
+#[test]
+fn a_program_for_another_machine_came_whole_and_stops_there() {
+    for (head, part) in [
+        (pe(0xaa64), "64 bit ARM"),
+        (b"<html>404</html>".to_vec(), "HTML"),
+        (b"#!ipxe\n".to_vec(), "script of iPXE"),
+    ] {
+        let mut scene = Scene::new(7);
+        scene.lease(1);
+        scene.load_file(b"x.efi", 3, &head);
+        let told = scene.told();
+        let reason = told[0].1.reason().unwrap();
+        assert_eq!(reason.code(), "wrong-image");
+        assert!(reason.text().contains(part), "{}", reason.text());
+    }
+    // What is nothing known may be a program after all.
+    let mut scene = Scene::new(7);
+    scene.lease(1);
+    scene.load_file(b"pxelinux.0", 3, b"\xfa\x66\x9c");
+    let (_, verdict) = &scene.told()[0];
+    assert_eq!(verdict.reason(), None);
+    assert!(verdict.findings[0].contains("no UEFI program"));
+    // A BIOS starts bytes, iPXE a script.
+    let mut scene = Scene::new(0);
+    scene.lease(1);
+    scene.load_file(b"pxelinux.0", 3, b"\xfa\x66\x9c");
+    assert_eq!(scene.told()[0].1.reason(), None);
+    let mut scene = Scene::new(7);
+    scene.speaker.user_class = Some("iPXE".to_owned());
+    scene.lease(1);
+    scene.load_file(b"menu.ipxe", 1, b"#!ipxe\n");
+    assert_eq!(scene.told()[0].1.reason(), None);
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddrV4;
 
+use crate::firmware::HEAD;
 use crate::wire::tftp::{Packet, Request};
 
 /// The longest text kept of what a server or client says.
@@ -26,6 +27,8 @@ pub struct Transfer {
     pub requests: u32,
     /// Bytes of blocks that came, each once.
     pub received: u64,
+    /// The first bytes, [`HEAD`] of them if it has as many.
+    pub head: Vec<u8>,
     /// Blocks in a row.
     blocks: u64,
     /// Blocks that came again.
@@ -58,6 +61,7 @@ impl Transfer {
             agreed: None,
             requests: 1,
             received: 0,
+            head: Vec::new(),
             blocks: 0,
             repeated: 0,
             whole: false,
@@ -104,6 +108,8 @@ impl Transfer {
                 }
                 self.blocks += 1;
                 self.received += data.len() as u64;
+                let room = HEAD.saturating_sub(self.head.len());
+                self.head.extend_from_slice(&data[..data.len().min(room)]);
                 self.whole = (data.len() as u64) < self.block_size();
             }
             Packet::Error(code, text) if !self.whole => {

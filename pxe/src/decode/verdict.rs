@@ -54,6 +54,12 @@ pub(super) fn of(boot: &Boot, end: u64) -> Verdict {
 
 fn outcome(boot: &Boot, quiet: bool) -> Outcome {
     if let Some(whole) = boot.transfers.iter().find(|transfer| transfer.whole) {
+        let architecture = boot.client.as_ref().and_then(|own| own.architecture());
+        if let (Some(profile), Some(architecture)) = (boot.profile(), architecture)
+            && let Err(reason) = profile.starts(architecture, &whole.head)
+        {
+            return Outcome::Stopped(reason);
+        }
         return Outcome::Loaded {
             path: whole.path.clone(),
             size: whole.received,
@@ -189,6 +195,12 @@ fn findings(boot: &Boot) -> Vec<String> {
         boot.servers(false),
     ));
     found.extend(several("servers add boot offers", boot.servers(true)));
+    let architecture = boot.client.as_ref().and_then(|own| own.architecture());
+    if let (Some(profile), Some(architecture)) = (boot.profile(), architecture)
+        && let Some(whole) = boot.transfers.iter().find(|transfer| transfer.whole)
+    {
+        found.extend(profile.doubts(architecture, &whole.head));
+    }
     let loaded = boot.transfers.iter().position(|transfer| transfer.whole);
     if let Some(first) = loaded {
         let missing: Vec<&Transfer> = boot.transfers[first..]

@@ -136,6 +136,13 @@ pub enum Reason {
         /// By whom.
         server: Ipv4Addr,
     },
+    /// The file is for another machine, or is no program.
+    WrongImage {
+        /// What it is.
+        found: String,
+        /// What it must be.
+        wanted: String,
+    },
     /// Told what to load, the machine asked nobody for it.
     NeverAsked {
         /// What it was told.
@@ -180,6 +187,7 @@ impl Reason {
             Reason::BrokeOff { .. } => "transfer-broke-off",
             Reason::HttpStatus { .. } => "http-status",
             Reason::HttpSilent { .. } => "http-silent",
+            Reason::WrongImage { .. } => "wrong-image",
             Reason::NeverAsked { .. } => "file-never-asked-for",
         }
     }
@@ -277,6 +285,9 @@ impl Reason {
             Reason::HttpSilent { server } => {
                 format!("{server} did not answer the HTTP request")
             }
+            Reason::WrongImage { found, wanted } => {
+                format!("what it loads is {found}, and it starts {wanted} only")
+            }
             Reason::NeverAsked { path } => {
                 format!(
                     "it was told to load `{}` and asked nobody for it",
@@ -370,6 +381,9 @@ impl Reason {
             }
             Reason::HttpStatus { .. } => "is the file there under this path? The server's log says",
             Reason::HttpSilent { .. } => "does an HTTP server listen there, and is the port open?",
+            Reason::WrongImage { .. } => {
+                "offer each architecture (option 93) its own file; is it the right one under this name?"
+            }
             Reason::NeverAsked { .. } => {
                 "can it reach the server's address at all? Router (option 3) and netmask (option 1) \
                  must fit"

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Download;
+use super::{Download, keep_head};
 use crate::error::{Error, Kind, Result};
 
 /// How long a server may be silent.
@@ -85,13 +85,13 @@ async fn fetch_from(server: SocketAddr, uri: &Uri) -> Result<Download, Problem> 
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
     let mut connection = pin!(connection);
     let download = async {
-        let head = ask(&mut sender, Method::HEAD, uri).await?;
-        let announced = length(&head);
+        let known = ask(&mut sender, Method::HEAD, uri).await?;
+        let announced = length(&known);
         sender.ready().await?;
         let answer = ask(&mut sender, Method::GET, uri).await?;
         let announced = length(&answer).or(announced);
         let mut body = pin!(answer.into_body());
-        let (mut size, mut digest) = (0, Sha256::new());
+        let (mut size, mut head, mut digest) = (0, Vec::new(), Sha256::new());
         loop {
             let frame = poll_fn(|context| body.as_mut().poll_frame(context));
             let Some(frame) = timeout(PATIENCE, frame).await.map_err(silent)? else {
@@ -100,6 +100,7 @@ async fn fetch_from(server: SocketAddr, uri: &Uri) -> Result<Download, Problem> 
             if let Some(bytes) = frame?.data_ref() {
                 size += bytes.len() as u64;
                 digest.update(bytes);
+                keep_head(&mut head, bytes);
             }
             if size > LONGEST {
                 return Err(Problem::Said("longer than any boot file".to_owned()));
@@ -114,6 +115,7 @@ async fn fetch_from(server: SocketAddr, uri: &Uri) -> Result<Download, Problem> 
         Ok(Download {
             size,
             sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            head,
             agreed: None,
             took: begin.elapsed(),
         })

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
-use super::Download;
+use super::{Download, keep_head};
 use crate::error::{Error, Kind, Result};
 use crate::wire::tftp::{self, Packet};
 
@@ -48,6 +48,7 @@ pub fn download(server: SocketAddrV4, name: &[u8], window: u16) -> Result<Downlo
         received: 0,
         unacknowledged: 0,
         size: 0,
+        head: Vec::new(),
         digest: Sha256::new(),
     };
     let mut last_sent = request;
@@ -124,6 +125,7 @@ pub fn download(server: SocketAddrV4, name: &[u8], window: u16) -> Result<Downlo
             return Ok(Download {
                 size: state.size,
                 sha256,
+                head: state.head,
                 agreed: state.agreed,
                 took,
             });
@@ -146,6 +148,7 @@ struct Incoming {
     received: u64,
     unacknowledged: u64,
     size: u64,
+    head: Vec<u8>,
     digest: Sha256,
 }
 
@@ -198,6 +201,7 @@ impl Incoming {
             ));
         }
         self.digest.update(bytes);
+        keep_head(&mut self.head, bytes);
         self.received = next;
         self.size += bytes.len() as u64;
         self.unacknowledged += 1;

@@ -80,6 +80,10 @@ impl Probed {
             servers
         };
         let mut found = Vec::new();
+        if let Some(download) = &self.download {
+            let architecture = self.plan.speaker.architecture;
+            found.extend(self.plan.profile().doubts(architecture, &download.head));
+        }
         for (servers, what) in [
             (servers(false), "DHCP servers offer addresses here"),
             (servers(true), "servers add boot offers here"),

@@ -12,11 +12,13 @@ use scene::{NEIGHBOUR, SERVER, Scene};
 use serde_json::Value;
 use workspace_tests::bins;
 use workspace_tests::netns::Host;
+use workspace_tests::peers::firmware::Processor;
 use workspace_tests::peers::{dhcpd, dnsmasq, kea, tftpd, udhcpd};
 use workspace_tests::process::Background;
 
 /// One address for all.
 const ONLY: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 200);
+const OTHERS: (Ipv4Addr, Ipv4Addr) = (Ipv4Addr::new(10, 20, 0, 210), Ipv4Addr::new(10, 20, 0, 215));
 const FILE: &str = "boot/bootx64.efi";
 /// None of the servers pings an address first, but for udhcpd.
 const WAIT: [&str; 2] = ["--wait", "2"];
@@ -124,8 +126,10 @@ fn two_dhcp_servers_are_a_finding() {
         .lan
         .host("neighbour", &format!("{NEIGHBOUR}/24"))
         .unwrap();
-    let pool = (Ipv4Addr::new(10, 20, 0, 210), Ipv4Addr::new(10, 20, 0, 215));
-    let _dnsmasq = dnsmasq_with(&other, &scene, pool);
+    let mut config = kea::configuration("10.20.0.0/24", OTHERS, scene.folder());
+    config["Dhcp4"]["next-server"] = SERVER.to_string().into();
+    config["Dhcp4"]["boot-file-name"] = FILE.into();
+    let _kea = kea::start_with(&other, &config.to_string(), scene.folder()).unwrap();
     let client = scene.lan.host_without_address("client").unwrap();
     let (_, json) = probe(&client, &[]);
     assert_eq!(json["offers"].as_array().unwrap().len(), 2, "{json}");
@@ -142,12 +146,54 @@ fn two_dhcp_servers_are_a_finding() {
     assert!(line.starts_with("WARNING: 2 DHCP servers"), "{line}");
 }
 
+/// dnsmasq, when it is to be the only one, refuses what is asked of another
+/// server; the address of that one must be given back all the same.
+#[test]
+fn an_address_is_given_back_though_another_server_refuses_it() {
+    let scene = Scene::new();
+    let config = format!(
+        "authoritative;\nping-check false;\nnext-server {SERVER};\nfilename \"{FILE}\";\n\
+         subnet 10.20.0.0 netmask 255.255.255.0 {{ range {ONLY} 10.20.0.205; }}\n"
+    );
+    let _dhcpd = dhcpd::start_with(&scene.host, &config, scene.folder()).unwrap();
+    let other = scene
+        .lan
+        .host("neighbour", &format!("{NEIGHBOUR}/24"))
+        .unwrap();
+    let _dnsmasq = dnsmasq_with(&other, &scene, OTHERS);
+    let client = scene.lan.host_without_address("client").unwrap();
+    let mut of_dhcpd = 0;
+    // Whose offer comes first is chance.
+    for last in 10..=30 {
+        let mac = format!("02:00:00:00:0e:{last}");
+        let (_, json) = probe(&client, &["--mac", &mac]);
+        let given: Ipv4Addr = json["given_back"].as_str().unwrap().parse().unwrap();
+        of_dhcpd += u32::from(given < OTHERS.0);
+        if of_dhcpd == 2 {
+            break;
+        }
+    }
+    assert_eq!(of_dhcpd, 2, "dnsmasq was nearly always first");
+    // The last word on each address counts.
+    let leases = fs::read_to_string(scene.folder().join("dhcpd.leases")).unwrap();
+    let mut states = std::collections::HashMap::new();
+    let mut address = "";
+    for line in leases.lines() {
+        if let Some(rest) = line.strip_prefix("lease ") {
+            address = rest.split(' ').next().unwrap();
+        } else if let Some(state) = line.trim().strip_prefix("binding state ") {
+            states.insert(address, state);
+        }
+    }
+    assert!(!states.is_empty(), "{leases}");
+    assert!(states.values().all(|state| *state == "free;"), "{leases}");
+}
+
 #[test]
 fn a_proxy_beside_a_dhcp_server_is_followed_to_the_file_in_either_manner() {
     for manner in ["direct", "wds"] {
         let scene = Scene::new();
-        let content = vec![7; 100_000];
-        scene.file("grubx64.efi", &content);
+        let content = scene.program("grubx64.efi", Processor::X64, "PROBED");
         let other = scene
             .lan
             .host("neighbour", &format!("{NEIGHBOUR}/24"))
@@ -249,6 +295,21 @@ fn every_firmware_is_asked_for_and_those_without_a_file_are_no_fault() {
     fs::remove_file(scene.root().join(FILE)).unwrap();
     let (code, _) = probe(&client, &["--all-arches", "--download"]);
     assert_eq!(code, Some(1));
+}
+
+/// The file is there and comes whole, and is for another machine.
+#[test]
+fn a_program_for_another_machine_is_told() {
+    let scene = Scene::new();
+    scene.program(FILE, Processor::Arm64, "PROBED");
+    let boot = format!("uefi-x64 = '{FILE}'\nuefi-arm64 = '{FILE}'");
+    let _serve = scene.serve(&scene.full(&boot, ""), &[67, 69]);
+    let client = scene.lan.host("client", "10.20.0.90/24").unwrap();
+    let (code, json) = probe(&client, &["--download"]);
+    assert_eq!(code, Some(1), "{json}");
+    assert_eq!(json["verdict"]["reason"], "wrong-image", "{json}");
+    let (code, json) = probe(&client, &["--download", "--arch", "uefi-arm64"]);
+    assert_eq!(code, Some(0), "{json}");
 }
 
 #[test]
