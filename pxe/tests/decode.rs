@@ -191,3 +191,58 @@ fn the_readme_shows_what_decode_tells() {
     let told = fs::read_to_string(folder().join("bios-eaten-backslash.txt")).unwrap();
     assert!(readme.contains(&told), "{told}");
 }
+
+/// A quarter of a gigabyte of transfers, by a pipe: what is kept of them is
+/// bounded, and none of their bytes is.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_long_capture_takes_no_more_memory_than_a_short_one() {
+    use etherparse::PacketBuilder;
+    use std::io::Write as _;
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pxe"))
+        .args(["decode", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    for word in [0xa1b2_c3d4, 0x0004_0002, 0, 0, 0xffff, 1] {
+        pipe.write_all(&u32::to_le_bytes(word)).unwrap();
+    }
+    let mut capture = Vec::new();
+    let mut packet = |from: ([u8; 4], u16), to: ([u8; 4], u16), data: &[u8]| {
+        let head = PacketBuilder::ethernet2([2; 6], [4; 6])
+            .ipv4(from.0, to.0, 64)
+            .udp(from.1, to.1);
+        let len = u32::try_from(head.size(data.len())).unwrap();
+        for word in [0, 0, len, len] {
+            capture.extend(u32::to_le_bytes(word));
+        }
+        head.write(&mut capture, data).unwrap();
+    };
+    let (client, server) = ([10, 0, 0, 9], [10, 0, 0, 1]);
+    for port in 3000..3004 {
+        let request = b"\0\x01x.efi\0octet\0blksize\x001468\0";
+        packet((client, port), (server, 69), request);
+        packet((server, 5000), (client, port), b"\0\x06blksize\x001468\0");
+        for number in 1..=1000_u16 {
+            let [high, low] = number.to_be_bytes();
+            let data = [&[0, 3, high, low][..], &[7; 1468]].concat();
+            packet((server, 5000), (client, port), &data);
+        }
+    }
+    // The same again and again; ports that come back are new transfers.
+    for _ in 0..40 {
+        pipe.write_all(&capture).unwrap();
+    }
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak: u64 = peak
+        .and_then(|text| text.trim().strip_suffix(" kB")?.parse().ok())
+        .unwrap();
+    drop(pipe);
+    // It ends in the middle of a transfer, which proves nothing yet.
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(peak < 24 * 1024, "{peak} KiB");
+}

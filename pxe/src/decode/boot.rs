@@ -129,19 +129,20 @@ impl Boot {
         asked || (!self.knows(xid) && (self.asked[1] > 0 || self.asked[2] > 0))
     }
 
-    fn note(&mut self, at: u64, text: String) {
+    /// Something that is said again and again: once, with how often.
+    fn note_again(&mut self, at: u64, text: String) {
         self.last = self.last.max(at);
-        if let Some(event) = self
-            .events
-            .iter_mut()
-            .rev()
-            .take(3)
-            .find(|e| e.text == text)
-        {
+        let recent = self.events.iter_mut().rev().take(3);
+        if let Some(event) = recent.into_iter().find(|event| event.text == text) {
             event.count += 1;
             event.last = event.last.max(at);
             return;
         }
+        self.note(at, text);
+    }
+
+    fn note(&mut self, at: u64, text: String) {
+        self.last = self.last.max(at);
         if self.events.len() >= MOST_EVENTS {
             self.more_events += 1;
             return;
@@ -188,7 +189,7 @@ impl Boot {
             MessageType::Inform => "INFORM".to_owned(),
             _ => return,
         };
-        self.note(at, text);
+        self.note_again(at, text);
     }
 
     pub(super) fn answered(&mut self, at: u64, kind: MessageType, at_4011: bool, answer: Answer) {
@@ -200,7 +201,7 @@ impl Boot {
         };
         let port = if at_4011 { ", port 4011" } else { "" };
         let text = format!("{word} of {}{port}: {}", answer.server(), contents(&answer));
-        self.note(at, text);
+        self.note_again(at, text);
         match kind {
             MessageType::Offer => {
                 let again = self
@@ -234,7 +235,7 @@ impl Boot {
             .take(8)
             .map(|(name, value)| format!("{}={}", name.escape_ascii(), value.escape_ascii()))
             .collect();
-        self.note(
+        self.note_again(
             at,
             format!(
                 "asks {} over TFTP for {} ({})",
@@ -333,7 +334,7 @@ impl Boot {
             None => {}
         }
         let text = format!("{} has nobody on port {} (ICMP)", to.ip(), to.port());
-        self.note(at, text);
+        self.note_again(at, text);
     }
 
     pub(super) fn request_url(

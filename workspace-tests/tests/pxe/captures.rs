@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use scene::{NEIGHBOUR, SERVER, Scene};
+use scene::{SERVER, Scene};
 use workspace_tests::bins::workspace;
 use workspace_tests::dhcp::{Message, Request};
-use workspace_tests::netns::{Host, client_socket};
+use workspace_tests::netns::client_socket;
 use workspace_tests::peers::firmware::{Firmware, Machine, Processor, boot_program};
 use workspace_tests::peers::pxe::Serve;
 use workspace_tests::peers::tcpdump::Recorder;
@@ -99,16 +99,6 @@ fn dhcpd_with(scene: &Scene, lines: &str) -> Background {
     dhcpd::start_with(&scene.host, &config, scene.folder()).unwrap()
 }
 
-fn neighbour(scene: &Scene) -> (Background, Host) {
-    let host = scene
-        .lan
-        .host("neighbour", &format!("{NEIGHBOUR}/24"))
-        .unwrap();
-    let range = "--dhcp-range=10.20.0.200,10.20.0.210,255.255.255.0,1h".to_owned();
-    let server = dnsmasq::start(&host, &[range], &[67], scene.folder()).unwrap();
-    (server, host)
-}
-
 fn uefi_boots(scene: &Scene) {
     program(scene, "boot/x64/wdsmgfw.efi", Processor::X64);
     let config = scene.full(r"uefi-x64 = '\boot\x64\wdsmgfw.efi'", "");
@@ -118,7 +108,7 @@ fn uefi_boots(scene: &Scene) {
 
 fn bios_boots_from_proxy(scene: &Scene) {
     program(scene, "pxelinux.0", Processor::Bios);
-    let _neighbour = neighbour(scene);
+    let (_host, _neighbour) = scene.neighbour();
     let config = scene.proxy("bios = 'pxelinux.0'", "");
     let _serve = scene.serve(&config, &[67, 69, 4011]);
     boot(scene, Firmware::BiosIpxe);
@@ -147,7 +137,7 @@ fn bios_no_next_server(scene: &Scene) {
 /// address before it offers it.
 fn bios_two_dhcp_servers(scene: &Scene) {
     program(scene, "pxelinux.0", Processor::Bios);
-    let _neighbour = neighbour(scene);
+    let (_host, _neighbour) = scene.neighbour();
     let config = format!(
         "authoritative;\nping-check true;\nnext-server {SERVER};\nfilename \"pxelinux.0\";\n\
          subnet 10.20.0.0 netmask 255.255.255.0 {{ range 10.20.0.100 10.20.0.110; }}\n"
@@ -240,7 +230,7 @@ fn uefi_option_60_and_no_4011(scene: &Scene) {
 }
 
 fn uefi_proxy_silent_on_4011(scene: &Scene) {
-    let _neighbour = neighbour(scene);
+    let (_host, _neighbour) = scene.neighbour();
     let config = scene.proxy("uefi-x64 = 'grubx64.efi'", "").replace(
         "mode = \"proxy\"",
         "mode = \"proxy\"\nmanner = \"wds\"\nboot-server-port = 4012",
@@ -251,7 +241,7 @@ fn uefi_proxy_silent_on_4011(scene: &Scene) {
 
 fn uefi_no_offer_for_architecture(scene: &Scene) {
     program(scene, "pxelinux.0", Processor::Bios);
-    let _neighbour = neighbour(scene);
+    let (_host, _neighbour) = scene.neighbour();
     let config = scene.proxy("bios = 'pxelinux.0'", "");
     let _serve = scene.serve(&config, &[67, 69, 4011]);
     boot(scene, Firmware::UefiX64);

@@ -12,25 +12,11 @@ use std::time::Duration;
 
 use scene::{NEIGHBOUR, SERVER, Scene, golden, loaded};
 use workspace_tests::dhcp::ACK;
-use workspace_tests::netns::Host;
-use workspace_tests::peers::dnsmasq;
 use workspace_tests::peers::firmware::{End, Firmware, Machine, Processor};
-use workspace_tests::process::Background;
 
 /// Full mode and proxy mode listen here.
 const DHCP_TFTP: &[u16] = &[67, 69];
 const PROXY_TFTP: &[u16] = &[67, 69, 4011];
-
-/// A DHCP server on another host that knows nothing about network boot.
-fn neighbour(scene: &Scene) -> (Host, Background) {
-    let host = scene
-        .lan
-        .host("neighbour", &format!("{NEIGHBOUR}/24"))
-        .unwrap();
-    let range = "--dhcp-range=10.20.0.200,10.20.0.210,255.255.255.0,1h".to_owned();
-    let server = dnsmasq::start(&host, &[range], &[67], scene.folder()).unwrap();
-    (host, server)
-}
 
 /// Boots one machine in full mode from a path as it stands in the
 /// configuration, where the file lies at `file`.
@@ -48,7 +34,7 @@ fn full(case: &str, firmware: Firmware, processor: Processor, key: &str, path: &
 fn proxy(case: &str, firmware: Firmware, processor: Processor, key: &str, path: &str, file: &str) {
     let scene = Scene::new();
     let program = scene.program(file, processor, "PROXY-RUNS");
-    let (_host, _dnsmasq) = neighbour(&scene);
+    let (_host, _dnsmasq) = scene.neighbour();
     let config = scene.proxy(&format!("{key} = '{path}'"), "");
     let serve = scene.serve(&config, PROXY_TFTP);
     let boot = scene.boots(&Machine::new(firmware, "PROXY-RUNS"), &serve);
@@ -70,7 +56,7 @@ fn http(case: &str, firmware: Firmware, processor: Processor, key: &str, beside:
     // The server before its host: a process namespace ends only when all who
     // were in it are waited for.
     let _neighbour = beside.then(|| {
-        let (host, server) = neighbour(&scene);
+        let (host, server) = scene.neighbour();
         (server, host)
     });
     let (config, ports) = if beside {
@@ -266,7 +252,7 @@ fn a_reserved_client_follows_a_reload() {
 fn a_machine_that_is_not_known_gets_no_answer() {
     let scene = Scene::new();
     scene.program("program", Processor::Bios, "STRANGER-RUNS");
-    let (_host, _dnsmasq) = neighbour(&scene);
+    let (_host, _dnsmasq) = scene.neighbour();
     let config = scene
         .proxy(
             "bios = 'program'",

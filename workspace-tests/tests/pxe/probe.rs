@@ -122,10 +122,7 @@ fn pxe_serve_has_its_address_again() {
 fn two_dhcp_servers_are_a_finding() {
     let scene = Scene::new();
     let _dhcpd = dhcpd_with(&scene);
-    let other = scene
-        .lan
-        .host("neighbour", &format!("{NEIGHBOUR}/24"))
-        .unwrap();
+    let other = scene.neighbour_host();
     let mut config = kea::configuration("10.20.0.0/24", OTHERS, scene.folder());
     config["Dhcp4"]["next-server"] = SERVER.to_string().into();
     config["Dhcp4"]["boot-file-name"] = FILE.into();
@@ -156,10 +153,7 @@ fn an_address_is_given_back_though_another_server_refuses_it() {
          subnet 10.20.0.0 netmask 255.255.255.0 {{ range {ONLY} 10.20.0.205; }}\n"
     );
     let _dhcpd = dhcpd::start_with(&scene.host, &config, scene.folder()).unwrap();
-    let other = scene
-        .lan
-        .host("neighbour", &format!("{NEIGHBOUR}/24"))
-        .unwrap();
+    let other = scene.neighbour_host();
     let _dnsmasq = dnsmasq_with(&other, &scene, OTHERS);
     let client = scene.lan.host_without_address("client").unwrap();
     let mut of_dhcpd = 0;
@@ -194,12 +188,7 @@ fn a_proxy_beside_a_dhcp_server_is_followed_to_the_file_in_either_manner() {
     for manner in ["direct", "wds"] {
         let scene = Scene::new();
         let content = scene.program("grubx64.efi", Processor::X64, "PROBED");
-        let other = scene
-            .lan
-            .host("neighbour", &format!("{NEIGHBOUR}/24"))
-            .unwrap();
-        let range = "--dhcp-range=10.20.0.200,10.20.0.210,255.255.255.0,1h".to_owned();
-        let _dnsmasq = dnsmasq::start(&other, &[range], &[67], scene.folder()).unwrap();
+        let (_host, _dnsmasq) = scene.neighbour();
         let config = scene.proxy("uefi-x64 = 'grubx64.efi'", "").replace(
             "mode = \"proxy\"",
             &format!("mode = \"proxy\"\nmanner = \"{manner}\""),

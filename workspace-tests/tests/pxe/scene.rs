@@ -12,8 +12,10 @@ use workspace_tests::bins::workspace;
 use workspace_tests::capture::Capture;
 use workspace_tests::dhcp::{Message, hex};
 use workspace_tests::netns::{Host, Lan, client_socket};
+use workspace_tests::peers::dnsmasq;
 use workspace_tests::peers::firmware::{Boot, End, Machine, Processor, boot_program};
 use workspace_tests::peers::pxe::Serve;
+use workspace_tests::process::Background;
 
 pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 1);
 pub(crate) const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 2);
@@ -75,6 +77,21 @@ impl Scene {
              [dhcp]\nmode = \"proxy\"\n\n{more}\n",
             root = self.root().display(),
         )
+    }
+
+    /// A host beside the server's.
+    pub(crate) fn neighbour_host(&self) -> Host {
+        let address = format!("{NEIGHBOUR}/24");
+        self.lan.host("neighbour", &address).unwrap()
+    }
+
+    /// Somebody else's DHCP server, which knows of no boot. The host must
+    /// outlive the server.
+    pub(crate) fn neighbour(&self) -> (Host, Background) {
+        let host = self.neighbour_host();
+        let range = "--dhcp-range=10.20.0.200,10.20.0.210,255.255.255.0,1h".to_owned();
+        let server = dnsmasq::start(&host, &[range], &[67], self.folder()).unwrap();
+        (host, server)
     }
 
     pub(crate) fn serve(&self, config: &str, ports: &[u16]) -> Serve {

@@ -9,7 +9,7 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::process::Command;
 
-use scene::{NEIGHBOUR, SERVER, Scene};
+use scene::{SERVER, Scene};
 use serde_json::{Value, json};
 use workspace_tests::bins;
 use workspace_tests::peers::{dhcpd, dnsmasq, kea};
@@ -167,10 +167,7 @@ fn dnsmasq_reads_backslashes_between_quotes_alone() {
 #[test]
 fn dnsmasq_as_a_proxy_has_a_menu_for_a_bios_and_port_4011_for_uefi() {
     let scene = Scene::new();
-    let other = scene
-        .lan
-        .host("neighbour", &format!("{NEIGHBOUR}/24"))
-        .unwrap();
+    let other = scene.neighbour_host();
     let range = "--dhcp-range=10.20.0.200,10.20.0.210,255.255.255.0,1h".to_owned();
     let folder = scene.folder().join("other");
     fs::create_dir(&folder).unwrap();
