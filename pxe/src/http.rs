@@ -19,14 +19,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::unix::AsyncFd;
-use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 use crate::log::Log;
 use crate::sys::clock::unix_millis;
-use crate::sys::descriptors::room_for_more;
 use crate::sys::root::Root;
+use crate::sys::runtime::Rounds;
 use crate::sys::stop::Stop;
 use crate::tftp::admission::{Admission, Bounds};
 use crate::tftp::path::{Refused, RootPath};
@@ -63,9 +61,8 @@ pub struct Site {
 /// transfers of the others could take the last descriptor.
 #[derive(Debug)]
 pub struct Waiting {
-    runtime: Runtime,
+    rounds: Rounds,
     listener: tokio::net::TcpListener,
-    told: AsyncFd<Stop>,
 }
 
 impl Waiting {
@@ -75,23 +72,12 @@ impl Waiting {
     /// When there is no descriptor left.
     pub fn open(listener: TcpListener, stop: &Stop) -> io::Result<Waiting> {
         listener.set_nonblocking(true)?;
-        room_for_more(&listener)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let within = runtime.enter();
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        #[expect(
-            deprecated,
-            reason = "unsound for types that close their descriptor early; ours owns it to the end, and the replacement is unsafe"
-        )]
-        let told = AsyncFd::new(stop.clone())?;
-        drop(within);
-        Ok(Waiting {
-            runtime,
-            listener,
-            told,
-        })
+        let rounds = Rounds::open(&listener, stop)?;
+        let listener = {
+            let _within = rounds.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
+        Ok(Waiting { rounds, listener })
     }
 }
 
@@ -100,12 +86,8 @@ impl Waiting {
 /// # Errors
 /// When the listener cannot be used.
 pub fn run(waiting: Waiting, site: Site) -> io::Result<()> {
-    let Waiting {
-        runtime,
-        listener,
-        told,
-    } = waiting;
-    runtime.block_on(async {
+    let Waiting { rounds, listener } = waiting;
+    rounds.run(async |told| {
         let site = Arc::new(site);
         let admission = Arc::new(Mutex::new(Admission::default()));
         let places = Arc::new(Semaphore::new(BOUNDS.in_all as usize));

@@ -14,6 +14,7 @@ pub mod notify;
 pub mod pid_file;
 pub mod privileges;
 pub mod root;
+pub mod runtime;
 pub mod sandbox;
 pub mod sink;
 pub mod stop;

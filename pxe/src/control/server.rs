@@ -7,10 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
-use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::dhcp::leases::Lease;
@@ -18,7 +16,7 @@ use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::status::{self, Ask, LONGEST_ASK};
 use crate::sys::clock::unix_millis;
-use crate::sys::descriptors::room_for_more;
+use crate::sys::runtime::Rounds;
 use crate::sys::stop::Stop;
 use crate::timeline::Id;
 
@@ -58,9 +56,8 @@ pub struct Hall {
 /// What the server waits on, opened before the first asker is let in.
 #[derive(Debug)]
 pub struct Waiting {
-    runtime: Runtime,
+    rounds: Rounds,
     listener: tokio::net::UnixListener,
-    told: AsyncFd<Stop>,
 }
 
 impl Waiting {
@@ -70,23 +67,12 @@ impl Waiting {
     /// When there is no descriptor left.
     pub fn open(listener: UnixListener, stop: &Stop) -> io::Result<Waiting> {
         listener.set_nonblocking(true)?;
-        room_for_more(&listener)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let within = runtime.enter();
-        let listener = tokio::net::UnixListener::from_std(listener)?;
-        #[expect(
-            deprecated,
-            reason = "unsound for types that close their descriptor early; ours owns it to the end, and the replacement is unsafe"
-        )]
-        let told = AsyncFd::new(stop.clone())?;
-        drop(within);
-        Ok(Waiting {
-            runtime,
-            listener,
-            told,
-        })
+        let rounds = Rounds::open(&listener, stop)?;
+        let listener = {
+            let _within = rounds.enter();
+            tokio::net::UnixListener::from_std(listener)?
+        };
+        Ok(Waiting { rounds, listener })
     }
 }
 
@@ -95,13 +81,9 @@ impl Waiting {
 /// # Errors
 /// When the listener cannot be used.
 pub fn run(waiting: Waiting, hall: Hall) -> io::Result<()> {
-    let Waiting {
-        runtime,
-        listener,
-        told,
-    } = waiting;
+    let Waiting { rounds, listener } = waiting;
     let hall = Arc::new(hall);
-    runtime.block_on(async {
+    rounds.run(async |told| {
         let places = Arc::new(Semaphore::new(MOST));
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::count::{Counts, name};
 use super::event::{Exchange, Id, Millis, Outcome, Way};
-use super::record::{Dhcp, Record, Transfer as Loading, What, kept};
+use super::record::{Dhcp, Heard, Record, Transfer as Loading, What, kept};
 use super::state::State;
 use super::{MOST_CLIENTS, Transfer};
 use crate::dhcp::client::Firmware;
@@ -49,6 +49,10 @@ impl Book {
             && (record.boots == 0 || record.begins_anew(client.firmware, now))
         {
             record.begin(now);
+        }
+        if exchange.asked == MessageType::Discover && client.boots() {
+            // What was said before is not what this stage goes by.
+            record.heard = Heard::default();
         }
         if client.boots() {
             record.architecture = client.architecture();

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::event::{Millis, Outcome};
-use super::record::{Dhcp, Heard, Record, Transfer, What};
+use super::record::{Dhcp, Heard, Record, Step, Transfer, What};
 use crate::dhcp::client::Firmware;
 use crate::dhcp::responder::Silence;
 use crate::firmware::{self, Answer, Course, End, Profile, Reason};
@@ -115,9 +115,15 @@ impl Record {
         {
             return (State::Loading, Verdict::plain(transfer.text(step.at)));
         }
-        let last_file = self.steps.iter().rev().find(|step| step.what.is_file());
-        let Some(last) = last_file else {
-            return self.in_dhcp(idle);
+        let last_file = self.steps.iter().rposition(|step| step.what.is_file());
+        // The next stage of a boot asks for itself: what it is told counts,
+        // not what the stage before has loaded.
+        let since = &self.steps[last_file.map_or(0, |at| at + 1)..];
+        let Some(last) = last_file
+            .map(|at| &self.steps[at])
+            .filter(|_| !since.iter().any(Step::is_decisive))
+        else {
+            return self.in_dhcp(since, idle);
         };
         let whole = self
             .transfers()
@@ -197,13 +203,13 @@ impl Record {
         }
     }
 
-    fn in_dhcp(&self, idle: Millis) -> (State, Verdict) {
+    fn in_dhcp(&self, steps: &[Step], idle: Millis) -> (State, Verdict) {
         if self.has_left() {
             let text = "gave its address back, as a machine that is turned off or a probe does";
             return (State::Ignored, Verdict::plain(text));
         }
-        let decisive = self.steps.iter().rev().find_map(|step| match &step.what {
-            What::Dhcp(dhcp) if is_decisive(dhcp) => Some(dhcp),
+        let decisive = steps.iter().rev().find_map(|step| match &step.what {
+            What::Dhcp(dhcp) if step.is_decisive() => Some(dhcp),
             _ => None,
         });
         let Some(dhcp) = decisive else {
@@ -224,14 +230,14 @@ impl Record {
                 (State::Offered, Verdict::plain(last.unwrap_or_default()))
             }
             Ok(_) => {
-                let (state, verdict) = self.told();
+                let (state, verdict) = self.told(steps);
                 (state, self.again(verdict))
             }
         }
     }
 
     /// What its firmware makes of our answers.
-    fn told(&self) -> (State, Verdict) {
+    fn told(&self, steps: &[Step]) -> (State, Verdict) {
         let course = self.course();
         let reason = match course.map(|course| course.end) {
             Some(End::Stops(reason)) => reason,
@@ -246,19 +252,12 @@ impl Record {
             }
             None => Reason::NoBootFile,
         };
-        if matches!(reason, Reason::NoBootFile) && self.is_without_boot_file() {
+        if matches!(reason, Reason::NoBootFile) && !steps.iter().any(Step::has_boot_file) {
             // An address and the local disk, as a rule says.
             let text = "was given an address and nothing to boot";
             return (State::Ignored, Verdict::plain(text));
         }
         (State::Stopped, Verdict::of(&reason))
-    }
-
-    fn is_without_boot_file(&self) -> bool {
-        self.steps.iter().all(|step| match &step.what {
-            What::Dhcp(dhcp) => !matches!(&dhcp.answer, Ok((_, Some(_)))),
-            _ => true,
-        })
     }
 
     fn course(&self) -> Option<Course> {
@@ -288,14 +287,30 @@ impl Heard {
     }
 }
 
-/// Whether a message says where its boot stands: what is for another server
-/// does not, nor what the operating system asks later.
-fn is_decisive(dhcp: &Dhcp) -> bool {
-    let passing = matches!(
-        dhcp.answer,
-        Err(Silence::NotOurs | Silence::OtherServer | Silence::Noted | Silence::NotForServers)
-    );
-    !passing && dhcp.firmware != Firmware::Other
+impl Step {
+    /// Whether it is a message that says where its boot stands: what is for
+    /// another server does not, nor what the operating system asks later.
+    fn is_decisive(&self) -> bool {
+        let What::Dhcp(dhcp) = &self.what else {
+            return false;
+        };
+        let passing = matches!(
+            dhcp.answer,
+            Err(Silence::NotOurs | Silence::OtherServer | Silence::Noted | Silence::NotForServers)
+        );
+        !passing && dhcp.firmware != Firmware::Other
+    }
+
+    /// Whether it is an answer that names a boot file.
+    fn has_boot_file(&self) -> bool {
+        matches!(
+            &self.what,
+            What::Dhcp(Dhcp {
+                answer: Ok((_, Some(_))),
+                ..
+            })
+        )
+    }
 }
 
 /// Why a transfer did not come to its end.

@@ -291,6 +291,31 @@ fn a_chain_to_ipxe_is_one_boot_and_a_machine_that_begins_again_another() {
 }
 
 #[test]
+fn a_stage_that_is_told_nothing_has_stopped_though_the_one_before_loaded() {
+    let mut stage = Stage::new("proxy", "");
+    let address = Ipv4Addr::new(10, 0, 0, 99);
+    stage.discover().unwrap();
+    let mut request = stage.speaker.discover(8);
+    request.options.set(options::MESSAGE_TYPE, [3]);
+    request
+        .options
+        .set(options::SERVER_IDENTIFIER, [10, 0, 0, 2]);
+    request
+        .options
+        .set(options::REQUESTED_ADDRESS, address.octets());
+    stage.say(&request, Port::Dhcp);
+    stage.transfer(address, "grub.efi", 1000, &Outcome::Whole);
+    stage.wait(2);
+    stage.responder.settings.boot.ipxe = None;
+    stage.responder.settings.boot.by_architecture.clear();
+    stage.speaker.user_class = Some("iPXE".to_owned());
+    assert!(stage.discover().is_none());
+    let row = stage.row();
+    assert_eq!((row.boots, row.state), (1, State::Stopped));
+    assert_eq!(row.verdict.code, Some("no-boot-file"));
+}
+
+#[test]
 fn beside_another_server_its_messages_decide_nothing_and_tell_the_address() {
     let mut stage = Stage::new("proxy", "");
     let offer = stage.discover().unwrap();
