@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 use crate::log::Log;
 use crate::sys::clock::unix_millis;
 use crate::sys::root::Root;
-use crate::sys::runtime::Rounds;
+use crate::sys::runtime::{Rounds, place};
 use crate::sys::stop::Stop;
 use crate::tftp::admission::{Admission, Bounds};
 use crate::tftp::path::{Refused, RootPath};
@@ -93,7 +93,7 @@ pub fn run(waiting: Waiting, site: Site) -> io::Result<()> {
         let places = Arc::new(Semaphore::new(BOUNDS.in_all as usize));
         loop {
             // A place first: what cannot be served waits in the backlog.
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            let Some(place) = place(&places, told).await else {
                 return Ok(());
             };
             let accepted = tokio::select! {

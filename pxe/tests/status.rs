@@ -275,6 +275,27 @@ fn the_socket_is_for_its_owner_and_group_and_answers_nonsense_with_an_error() {
     assert_eq!(service.stop(), 0);
 }
 
+/// Those who look may have every place: the service ends all the same.
+#[test]
+fn a_service_that_everybody_watches_still_stops_when_told() {
+    let scene = Scene::new();
+    let (service, _) = booted(&scene);
+    let watchers: Vec<UnixStream> = (0..20)
+        .map(|_| {
+            let mut stream = UnixStream::connect(scene.folder.path().join("socket")).unwrap();
+            writeln!(stream, "watch").unwrap();
+            stream
+        })
+        .collect();
+    // The sixteenth has its answer: the places are taken.
+    let mut line = String::new();
+    BufReader::new(&watchers[15]).read_line(&mut line).unwrap();
+    assert!(line.contains("states"), "{line}");
+    let began = Instant::now();
+    assert_eq!(service.stop(), 0);
+    assert!(began.elapsed() < LIMIT, "{:?}", began.elapsed());
+}
+
 /// Takes a lease and keeps it: the probe's REQUEST without its RELEASE.
 fn keeps_a_lease(scene: &Scene, number: u8) -> String {
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -16,7 +16,7 @@ use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::status::{self, Ask, LONGEST_ASK};
 use crate::sys::clock::unix_millis;
-use crate::sys::runtime::Rounds;
+use crate::sys::runtime::{Rounds, place};
 use crate::sys::stop::Stop;
 use crate::timeline::Id;
 
@@ -86,7 +86,7 @@ pub fn run(waiting: Waiting, hall: Hall) -> io::Result<()> {
     rounds.run(async |told| {
         let places = Arc::new(Semaphore::new(MOST));
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            let Some(place) = place(&places, told).await else {
                 return Ok(());
             };
             let accepted = tokio::select! {

@@ -2,9 +2,11 @@
 
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 use tokio::io::unix::AsyncFd;
 use tokio::runtime::{EnterGuard, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::descriptors::room_for_more;
 use super::stop::Stop;
@@ -45,5 +47,14 @@ impl Rounds {
     /// Runs a future to its end; it is given the word to stop.
     pub fn run<T>(&self, body: impl AsyncFnOnce(&AsyncFd<Stop>) -> T) -> T {
         self.runtime.block_on(body(&self.told))
+    }
+}
+
+/// A place among so many, once there is one; nothing when the service is told
+/// to stop first, for those who have the places may keep them.
+pub async fn place(places: &Arc<Semaphore>, told: &AsyncFd<Stop>) -> Option<OwnedSemaphorePermit> {
+    tokio::select! {
+        place = Arc::clone(places).acquire_owned() => place.ok(),
+        _ = told.readable() => None,
     }
 }
