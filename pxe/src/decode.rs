@@ -209,8 +209,10 @@ impl Story {
         let Some((boot, transfer)) = self.transfers.get(&client).copied() else {
             return;
         };
-        // A last block may be cut short by the recorder and still be DATA.
         if let Ok(parsed) = parsed {
+            if from_server && self.boots[boot].is_stranger(at, transfer, *packet.source.ip()) {
+                return;
+            }
             self.boots[boot].transferred(at, transfer, from_server, &parsed);
         }
     }

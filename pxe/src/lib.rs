@@ -65,6 +65,7 @@
 //! | netascii | files up to 1 MiB |
 //! | a configuration to lint | 16 MiB a file, 256 files, blocks 64 deep ([`lint::read`]) |
 //! | the lease file | 1 GiB, every entry with its checksum |
+//! | answers to a probe | 4096 bytes are read, 64 are kept; a download has 8 GiB, silence 5 s over TFTP and 10 s over HTTP |
 //! | a capture | 8 MiB for a block, 2000 boots of 120 events, 16 offers and 256 transfers each ([`decode`]) |
 
 pub mod capture;

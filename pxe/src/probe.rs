@@ -28,6 +28,9 @@ use interrupt::Interrupt;
 /// Some servers ping an address before they offer it.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Answers that are kept; a network has a few servers.
+const MOST_ANSWERS: usize = 64;
+
 /// Who is asked.
 #[derive(Debug, Clone)]
 pub enum Target {
@@ -308,7 +311,7 @@ impl Question<'_> {
                 let again = caught
                     .iter()
                     .any(|other| other.from == from && other.answer.bytes == answer.bytes);
-                if !again {
+                if !again && caught.len() < MOST_ANSWERS {
                     caught.push(Caught {
                         from,
                         answer,

@@ -267,6 +267,20 @@ impl Boot {
         Some(self.transfers.len() - 1)
     }
 
+    /// Whether somebody else answers than was asked.
+    pub(super) fn is_stranger(&mut self, at: u64, index: usize, from: Ipv4Addr) -> bool {
+        let Some(transfer) = self.transfers.get_mut(index) else {
+            return false;
+        };
+        if *transfer.server.ip() == from {
+            return false;
+        }
+        if transfer.stranger.replace(from) != Some(from) {
+            self.note(at, format!("{from} answers, which was not asked"));
+        }
+        true
+    }
+
     pub(super) fn transferred(
         &mut self,
         at: u64,

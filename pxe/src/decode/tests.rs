@@ -177,6 +177,21 @@ fn a_transfer_that_ends_in_the_middle_is_told_with_what_came() {
 }
 
 #[test]
+fn an_answer_from_another_address_of_the_server_is_told() {
+    let mut scene = Scene::new(7);
+    scene.lease(1);
+    let request = tftp::read_request(b"x.efi", &[]);
+    scene.packet((CLIENT, 3000), (SERVER, 69), Payload::Udp(&request));
+    let other = Ipv4Addr::new(10, 0, 0, 2);
+    let data = [&tftp::data_head(1)[..], &[0; 512]].concat();
+    scene.packet((other, 4000), (CLIENT, 3000), Payload::Udp(&data));
+    let told = scene.told();
+    let reason = told[0].1.reason().unwrap();
+    assert_eq!(reason.code(), "answer-from-other-address");
+    assert!(reason.text().contains("10.0.0.2"), "{}", reason.text());
+}
+
+#[test]
 fn what_a_loaded_program_misses_is_a_finding_and_no_end() {
     let mut scene = Scene::new(7);
     scene.lease(1);

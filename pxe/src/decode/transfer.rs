@@ -1,6 +1,6 @@
 //! Files on their way: TFTP transfers and HTTP requests, by their packets.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use crate::firmware::HEAD;
 use crate::wire::tftp::{Packet, Request};
@@ -35,6 +35,8 @@ pub struct Transfer {
     pub repeated: u64,
     /// The last block came.
     pub whole: bool,
+    /// Another address that answered; clients do not take that (RFC 1350 §4).
+    pub stranger: Option<Ipv4Addr>,
     /// Where it ended.
     pub end: Option<Fetch>,
 }
@@ -65,6 +67,7 @@ impl Transfer {
             blocks: 0,
             repeated: 0,
             whole: false,
+            stranger: None,
             end: None,
         }
     }

@@ -134,6 +134,12 @@ fn of_transfer(transfer: &Transfer, profile: Option<&Profile>, quiet: bool) -> O
         }
         Some(Fetch::ClientError(..)) | None => {}
     }
+    if let (false, Some(answered)) = (transfer.answered(), transfer.stranger) {
+        return Outcome::Stopped(Reason::OtherAddress {
+            asked: server,
+            answered,
+        });
+    }
     if !transfer.answered() {
         let sure = quiet || transfer.requests > 1;
         return stopped_if(sure, Reason::TftpSilent { server });

@@ -110,6 +110,13 @@ pub enum Reason {
         /// By whom.
         server: Ipv4Addr,
     },
+    /// The answer to the TFTP request came from another address.
+    OtherAddress {
+        /// Who was asked.
+        asked: Ipv4Addr,
+        /// Who answered.
+        answered: Ipv4Addr,
+    },
     /// The client ended the transfer with an ERROR.
     ClientRefused {
         /// Its number.
@@ -183,6 +190,7 @@ impl Reason {
             Reason::NoSizeAgreed => "oack-without-tsize",
             Reason::PortUnreachable { .. } => "port-unreachable",
             Reason::TftpSilent { .. } => "tftp-silent",
+            Reason::OtherAddress { .. } => "answer-from-other-address",
             Reason::ClientRefused { .. } => "client-refused",
             Reason::BrokeOff { .. } => "transfer-broke-off",
             Reason::HttpStatus { .. } => "http-status",
@@ -269,6 +277,9 @@ impl Reason {
             Reason::TftpSilent { server } => {
                 format!("{server} did not answer the TFTP request")
             }
+            Reason::OtherAddress { asked, answered } => format!(
+                "it asked {asked} over TFTP, and {answered} answered, which it does not take"
+            ),
             Reason::ClientRefused { code, text } => {
                 format!("it ended the transfer itself: error {code}: {text}")
             }
@@ -371,6 +382,10 @@ impl Reason {
             Reason::TftpSilent { .. } => {
                 "does siaddr name the right host? Firewalls must let UDP 69 in, and the answer out \
                  from a port of its own"
+            }
+            Reason::OtherAddress { .. } => {
+                "the server has several addresses and answers from the wrong one: bind it to the \
+                 one that siaddr names, or name the other"
             }
             Reason::ClientRefused { .. } => {
                 "it did not like what the server agreed to, or has no memory for the file"

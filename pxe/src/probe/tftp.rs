@@ -2,13 +2,14 @@
 //! comes.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
 use super::{Download, keep_head};
 use crate::error::{Error, Kind, Result};
+use crate::firmware::Reason;
 use crate::wire::tftp::{self, Packet};
 
 /// The longest file that is downloaded; firmware has less memory.
@@ -55,6 +56,7 @@ pub fn download(server: SocketAddrV4, name: &[u8], window: u16) -> Result<Downlo
     let mut to = SocketAddr::from(server);
     socket.send_to(&last_sent, to).map_err(system)?;
     let mut silent = 0;
+    let mut stranger = None;
     let mut buffer = vec![0; 66_000];
     loop {
         let (len, from) = match socket.recv_from(&mut buffer) {
@@ -66,6 +68,13 @@ pub fn download(server: SocketAddrV4, name: &[u8], window: u16) -> Result<Downlo
                 ) =>
             {
                 silent += 1;
+                if let (true, Some(IpAddr::V4(answered))) = (silent == TRIES, stranger) {
+                    let reason = Reason::OtherAddress {
+                        asked: *server.ip(),
+                        answered,
+                    };
+                    return Err(failed(reason.text()).hint(reason.hint()));
+                }
                 if silent == TRIES {
                     return Err(failed(format!("no answer for {} s", (PAUSE * TRIES).as_secs()))
                         .hint("a TFTP server must run there and firewalls must let UDP from any of its ports through"));
@@ -82,6 +91,9 @@ pub fn download(server: SocketAddrV4, name: &[u8], window: u16) -> Result<Downlo
         // The answer comes from a port of the server's choice (RFC 1350 §4);
         // anything else on the way is somebody else's.
         if from.ip() != to.ip() || state.peer.is_some_and(|peer| peer != from) {
+            if state.peer.is_none() && tftp::parse(&buffer[..len]).is_ok() {
+                stranger = Some(from.ip());
+            }
             continue;
         }
         let reply = match tftp::parse(&buffer[..len]) {

@@ -5,8 +5,10 @@
 mod scene;
 
 use std::fs;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use scene::{NEIGHBOUR, SERVER, Scene};
 use serde_json::Value;
@@ -331,4 +333,44 @@ fn the_card_of_this_machine_is_nothing_to_probe_with() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("eth0"), "{said}");
+}
+
+/// A TFTP server with two addresses that answers from the other one, as its
+/// routes have it.
+#[test]
+fn an_answer_from_another_address_than_was_asked_is_told() {
+    let scene = Scene::new();
+    scene.host.ip("address add 10.20.0.3/24 dev eth0").unwrap();
+    let config = format!(
+        "authoritative;\nping-check false;\nnext-server 10.20.0.3;\nfilename \"{FILE}\";\n\
+         subnet 10.20.0.0 netmask 255.255.255.0 {{ range {ONLY} {ONLY}; }}\n"
+    );
+    let _dhcpd = dhcpd::start_with(&scene.host, &config, scene.folder()).unwrap();
+    let socket = scene
+        .host
+        .within(|| UdpSocket::bind(("0.0.0.0", 69)))
+        .unwrap()
+        .unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_millis(200)))
+        .unwrap();
+    let client = scene.lan.host("client", "10.20.0.90/24").unwrap();
+    let over = AtomicBool::new(false);
+    let (code, json) = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut packet = [0; 600];
+            while !over.load(Ordering::Relaxed) {
+                if let Ok((_, from)) = socket.recv_from(&mut packet) {
+                    // The kernel takes the first address of the interface.
+                    let _ = socket.send_to(b"\0\x03\0\x01x", from);
+                }
+            }
+        });
+        let found = probe(&client, &["--download"]);
+        over.store(true, Ordering::Relaxed);
+        found
+    });
+    assert_eq!(code, Some(1), "{json}");
+    let text = json["verdict"]["text"].as_str().unwrap();
+    assert!(text.contains("10.20.0.1 answered"), "{json}");
 }
