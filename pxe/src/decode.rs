@@ -22,6 +22,8 @@ use crate::wire::tftp;
 
 /// Boots that are told; a classroom has less.
 const MOST_BOOTS: usize = 2000;
+/// Addresses whose machine is known.
+const MOST_ADDRESSES: usize = 20_000;
 /// Transfers whose packets are followed at one time.
 const MOST_OPEN: usize = 4096;
 
@@ -101,8 +103,11 @@ impl Story {
             let client = Client::of(&message);
             if let Some(index) = self.boot_of_request(at, kind, &message, client) {
                 self.boots[index].asked(at, packet.destination, kind, &message);
-                if !message.ciaddr.is_unspecified() {
-                    self.by_address.insert(message.ciaddr, index);
+                // The ACK may pass by where the capture was made.
+                let requested = message.options.address(options::REQUESTED_ADDRESS);
+                let own = Some(message.ciaddr).filter(|own| !own.is_unspecified());
+                for address in requested.into_iter().chain(own) {
+                    self.remember(address, index);
                 }
             }
             return;
@@ -110,8 +115,7 @@ impl Story {
         let Some(index) = self.by_mac.get(&message.chaddr).copied() else {
             return;
         };
-        let boot = &mut self.boots[index];
-        if !boot.knows(message.xid) {
+        if !self.boots[index].knows(message.xid) {
             // Of the system that the machine runs by now.
             return;
         }
@@ -121,8 +125,9 @@ impl Story {
             message,
         };
         if kind == MessageType::Ack && !answer.is_proxy() {
-            self.by_address.insert(answer.message.yiaddr, index);
+            self.remember(answer.message.yiaddr, index);
         }
+        let boot = &mut self.boots[index];
         let at_4011 = packet.source.port() == 4011 || packet.destination.port() == 4011;
         boot.answered(at, kind, at_4011, answer);
     }
@@ -172,13 +177,19 @@ impl Story {
         Some(self.boots.len() - 1)
     }
 
+    fn remember(&mut self, address: Ipv4Addr, boot: usize) {
+        if self.by_address.len() < MOST_ADDRESSES || self.by_address.contains_key(&address) {
+            self.by_address.insert(address, boot);
+        }
+    }
+
     /// The boot of an address; a capture that begins late has no DHCP.
     fn boot_at(&mut self, address: Ipv4Addr, at: u64) -> Option<usize> {
         if let Some(index) = self.by_address.get(&address) {
             return Some(*index);
         }
         let index = self.begin(Boot::without_dhcp(address, at))?;
-        self.by_address.insert(address, index);
+        self.remember(address, index);
         Some(index)
     }
 

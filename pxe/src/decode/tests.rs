@@ -146,6 +146,37 @@ fn what_the_machine_loads_next_is_another_boot_of_another_program() {
     assert_eq!(ids, ["edk2", "ipxe"]);
 }
 
+/// Recorded where the DHCP server's unicast answers pass by.
+#[test]
+fn a_boot_beside_unseen_answers_is_still_one_boot() {
+    let mut scene = Scene::new(7);
+    let discover = scene.speaker.discover(1);
+    scene.dhcp(&discover);
+    let mut unseen = discover.reply(MessageType::Offer);
+    unseen.yiaddr = CLIENT;
+    let request = scene.speaker.request(1, &unseen);
+    scene.dhcp(&request);
+    scene.load(b"x.efi", 1);
+    let told = scene.told();
+    assert_eq!(told.len(), 1);
+    assert!(matches!(told[0].1.outcome, Outcome::Loaded { .. }));
+
+    // A proxy's offer alone, and a REQUEST that shows another's.
+    let mut scene = Scene::new(7);
+    scene.dhcp(&discover);
+    let mut proxy = discover.reply(MessageType::Offer);
+    proxy
+        .options
+        .set(options::SERVER_IDENTIFIER, SERVER.octets());
+    proxy.options.set(options::VENDOR_CLASS, "PXEClient");
+    scene.dhcp(&proxy);
+    scene.dhcp(&request);
+    scene.wait(10);
+    let told = scene.told();
+    let code = told[0].1.reason().map(|reason| reason.code());
+    assert_eq!(code, Some("boot-server-silent"));
+}
+
 #[test]
 fn silence_counts_once_it_lasted() {
     for (seconds, code) in [(1, None), (6, Some("file-never-asked-for"))] {

@@ -2,7 +2,7 @@
 
 use super::boot::Boot;
 use super::transfer::{Fetch, HttpFetch, Transfer};
-use crate::firmware::{Course, End, Profile, Reason, shown};
+use crate::firmware::{Answer, Course, End, Profile, Reason, shown};
 
 /// Silence at the end of a capture proves nothing yet: this long it must be,
 /// in nanoseconds, unless the machine asked again.
@@ -172,14 +172,19 @@ fn of_dhcp(boot: &Boot, quiet: bool) -> Outcome {
     ) else {
         return Outcome::Unfinished("nothing is known of its firmware".to_owned());
     };
-    let Course { end, .. } = profile.follow(architecture, &boot.heard);
+    let [discovers, requests, boot_server] = boot.asked;
+    let mut heard = boot.heard.clone();
+    // Who asks for an address has been offered one, by packets that passed by
+    // where the capture was made.
+    let only_proxies = heard.offers.iter().all(Answer::is_proxy);
+    heard.address_elsewhere = only_proxies && requests + boot_server > 0;
+    let Course { end, .. } = profile.follow(architecture, &heard);
     let reason = match end {
         End::Loads { file, .. } => {
             return stopped_if(quiet, Reason::NeverAsked { path: file });
         }
         End::Stops(reason) => reason,
     };
-    let [discovers, requests, boot_server] = boot.asked;
     let sure = quiet
         || match reason {
             Reason::NoAck => requests > 1,
