@@ -4,7 +4,7 @@
 //! A reader of [`read`] turns the file into a [`model`]: what is sent to whom,
 //! byte by byte, and where it says so. The rules look at that alone. Each
 //! finding points at its place and, where there is one right answer, carries
-//! the edit that makes it right; [`fix::patch`] puts them together.
+//! the edit that makes it right; [`fix::Fixed::patch`] puts them together.
 
 pub mod escape;
 pub mod fix;

@@ -7,16 +7,14 @@ mod open;
 mod ports;
 mod probing;
 mod reload;
+mod supervise;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
-use std::os::fd::AsFd as _;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, Scope};
-use std::time::{Duration, Instant};
-
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::time::Instant;
 
 use crate::config::{self, Config};
 use crate::control::{self, Desk, Hall};
@@ -29,7 +27,6 @@ use crate::error::{Error, Kind, Result};
 use crate::http::{self, Gate, Site};
 use crate::log::Log;
 use crate::store::Store;
-use crate::sys::clock::unix_millis;
 use crate::sys::echo::Echo;
 use crate::sys::local::LocalSocket;
 use crate::sys::net::{Interface, PacketSocket};
@@ -37,20 +34,16 @@ use crate::sys::notify::Notify;
 use crate::sys::pid_file::PidFile;
 use crate::sys::root::Root;
 use crate::sys::sink::Sink;
-use crate::sys::stop::{Signals, Stop, Told};
-use crate::timeline::{Id, State};
+use crate::sys::stop::{Signals, Stop};
 
 use ports::Ports;
 use probing::Probing;
 use reload::Mailbox;
+use supervise::Supervised;
 
 pub use confine::identity;
 pub use open::interfaces_of;
 pub use reload::Source;
-
-/// Between two looks at what the log held back.
-const TICK: Duration = Duration::from_secs(10);
-const HELD_BACK: &str = "more lines about what was refused were held back";
 
 /// Everything that is open before the first packet is read.
 pub struct Service {
@@ -345,9 +338,7 @@ impl Service {
             });
             notify.stopping();
             stop.set();
-            if let Some(lines) = log.refusals.held_back(Instant::now() + TICK) {
-                tracing::warn!(target: "pxe", lines, "{HELD_BACK}");
-            }
+            supervise::tell_of_held_back(log, Instant::now() + supervise::TICK);
         });
         if let Some(uploads) = &files.uploads {
             uploads.finish();
@@ -426,94 +417,6 @@ struct OnDrop(Stop);
 impl Drop for OnDrop {
     fn drop(&mut self) {
         self.0.set();
-    }
-}
-
-/// What the main thread looks after while the others serve.
-struct Supervised<'a> {
-    signals: &'a Signals,
-    stop: &'a Stop,
-    notify: &'a Notify,
-    serves: &'a str,
-    log: &'a Log,
-    mailbox: &'a Mailbox,
-    has_dhcp: bool,
-}
-
-impl Supervised<'_> {
-    /// Waits for signals until the service is to end.
-    fn listen(&self, reload: impl Fn() -> Result<()>) {
-        let pause = self.notify.watchdog.map_or(TICK, |pause| pause.min(TICK));
-        let timeout = PollTimeout::try_from(pause.as_millis()).unwrap_or(PollTimeout::MAX);
-        while !self.stop.is_set() {
-            let mut fds = [
-                PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-                PollFd::new(self.stop.as_fd(), PollFlags::POLLIN),
-            ];
-            if poll(&mut fds, timeout).is_err() {
-                continue;
-            }
-            // A sign of life is one of the DHCP loop, not of this thread,
-            // which waits and does nothing that could get stuck. It was asked
-            // for the last time round, half a watchdog's time ago.
-            if !self.has_dhcp || self.mailbox.answered() {
-                self.notify.alive();
-                self.mailbox.ask();
-            }
-            if let Some(lines) = self.log.refusals.held_back(Instant::now()) {
-                tracing::warn!(target: "pxe", lines, "{HELD_BACK}");
-            }
-            self.tell_of_boots();
-            match self.signals.next() {
-                Ok(Some(Told::Stop)) => {
-                    tracing::info!(target: "pxe", "told to stop");
-                    return;
-                }
-                Ok(Some(Told::Reload)) => {
-                    self.notify.reloading();
-                    match reload() {
-                        Ok(()) => tracing::info!(target: "pxe", "the new configuration holds"),
-                        Err(error) => tracing::error!(
-                            target: "pxe",
-                            hints = %error.hints().join("; "),
-                            "the old configuration stays: {error}"
-                        ),
-                    }
-                    self.notify.ready(self.serves);
-                }
-                Ok(None) | Err(_) => {}
-            }
-        }
-    }
-}
-
-impl Supervised<'_> {
-    /// A line for every boot that came to its end: what the other lines of
-    /// its client add up to.
-    fn tell_of_boots(&self) {
-        for boot in self.log.timeline.settled(unix_millis()) {
-            // Strangers can begin any number of boots.
-            if boot.state != State::Loaded && !self.log.refusals.admit(Instant::now()) {
-                continue;
-            }
-            let or_not = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-            let mac = match boot.id {
-                Id::Mac(mac) => mac.to_string(),
-                Id::Address(_) => "-".to_owned(),
-            };
-            let address = or_not(boot.address.map(|address| address.to_string()));
-            let arch = or_not(boot.architecture.map(|arch| arch.to_string()));
-            let (rule, state) = (or_not(boot.rule), boot.state.name());
-            let (text, hint) = (&boot.verdict.text, boot.verdict.hint.as_deref());
-            match boot.state {
-                State::Stopped => tracing::warn!(
-                    target: "pxe::boot", %mac, %address, %arch, rule, hint, "{state}: {text}"
-                ),
-                _ => tracing::info!(
-                    target: "pxe::boot", %mac, %address, %arch, rule, hint, "{state}: {text}"
-                ),
-            }
-        }
     }
 }
 

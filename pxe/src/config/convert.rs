@@ -214,9 +214,10 @@ pub(super) fn networks(
 ) -> Result<Vec<(Ipv4Addr, Ipv4Addr)>> {
     raw.iter()
         .map(|text| {
-            let network: Network = match text.get_ref().parse() {
-                Ok(network) => network,
-                Err(_) => Network::of(parse(place, text)?, 32),
+            let network = if text.get_ref().contains('/') {
+                parse(place, text)?
+            } else {
+                Network::of(parse(place, text)?, 32)
             };
             Ok((network.address(), network.broadcast()))
         })
