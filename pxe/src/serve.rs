@@ -16,6 +16,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, Scope};
 use std::time::Instant;
 
+use crate::check::Roots;
 use crate::config::{self, Config};
 use crate::control::{self, Desk, Hall};
 use crate::dhcp::responder::Responder;
@@ -166,12 +167,15 @@ impl Service {
         let local = open::listen(&config, socket)?;
         confine::warn_of_findings(&config, &source, &root, http.as_ref().map(|http| &http.1));
         // The sandbox last of all: every step before would need a hole in it.
-        let kept: Vec<_> = folders
-            .iter()
-            .filter_map(|(folder, _)| *folder)
-            .chain(local.as_ref().map(LocalSocket::folder))
-            .collect();
-        confine::sandbox(&source, &root, http.as_ref().map(|http| &http.1), &kept)?;
+        confine::sandbox(&confine::Reach {
+            source: &source,
+            roots: Roots {
+                tftp: Some(&root),
+                http: http.as_ref().map(|http| &http.1),
+            },
+            kept: folders.iter().filter_map(|(folder, _)| *folder).collect(),
+            socket: local.as_ref().map(LocalSocket::folder),
+        })?;
         if let Some(file) = log_file {
             sink.redirect(file);
         }

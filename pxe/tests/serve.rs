@@ -106,6 +106,14 @@ fn a_reload_takes_a_right_configuration_and_keeps_the_old_one_otherwise() {
     );
     let (_, json) = scene.probe(&["--download"]);
     assert_eq!(json["download"]["sha256"], digest(&content(2)), "{json}");
+    // Leases that nobody keeps must not be given.
+    scene.configure("full", "", BOOT);
+    service.signal("-HUP");
+    assert!(
+        service
+            .wait_for("the old configuration stays")
+            .contains("mode `full`")
+    );
     // How much is granted holds from the next transfer on.
     scene.configure("proxy", "window-size = 2", BOOT);
     service.signal("-HUP");

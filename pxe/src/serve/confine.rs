@@ -1,7 +1,5 @@
 //! Giving up what opening took: the root folder, the user, the reach.
 
-use std::os::fd::BorrowedFd;
-
 use super::reload::Source;
 use crate::check::{self, Roots};
 use crate::config::Config;
@@ -106,24 +104,33 @@ pub(super) fn warn_of_findings(config: &Config, source: &Source, tftp: &Root, ht
     }
 }
 
+/// What stays in reach.
+pub(super) struct Reach<'a> {
+    /// The configuration.
+    pub(super) source: &'a Source,
+    /// What is served.
+    pub(super) roots: Roots<'a>,
+    /// Folders of files that are written.
+    pub(super) kept: Vec<&'a Folder>,
+    /// The folder of the local socket, whose name is removed at the end.
+    pub(super) socket: Option<&'a Folder>,
+}
+
 /// Leaves in reach what is served and kept, and nothing else.
-pub(super) fn sandbox(
-    source: &Source,
-    tftp: &Root,
-    http: Option<&Root>,
-    kept: &[&Folder],
-) -> Result<()> {
+pub(super) fn sandbox(reach: &Reach<'_>) -> Result<()> {
     let closed = || {
-        let mut sandbox = Sandbox::new()?.reads(source.folder())?.reads(tftp)?;
-        if let Some(folder) = source.linked_folder() {
+        let mut sandbox = Sandbox::new()?.reads(reach.source.folder())?;
+        if let Some(folder) = reach.source.linked_folder() {
             sandbox = sandbox.reads(folder)?;
         }
-        if let Some(http) = http {
-            sandbox = sandbox.reads(http)?;
+        for root in reach.roots.tftp.iter().chain(&reach.roots.http) {
+            sandbox = sandbox.reads(root)?;
         }
-        for folder in kept {
-            let folder: BorrowedFd<'_> = std::os::fd::AsFd::as_fd(*folder);
+        for folder in &reach.kept {
             sandbox = sandbox.keeps(folder)?;
+        }
+        if let Some(folder) = reach.socket {
+            sandbox = sandbox.removes(folder)?;
         }
         sandbox.enter()
     };

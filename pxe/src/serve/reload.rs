@@ -133,7 +133,10 @@ impl Source {
                 new.dhcp != running.dhcp || off(&new) != off(running),
             ),
             // What it must remember would be forgotten with the process.
-            ("the first `once`", new.remembers() && !running.remembers()),
+            (
+                "to mode `full` or to the first `once`",
+                new.remembers() && !running.remembers(),
+            ),
         ];
         let named: Vec<&str> = differs
             .iter()

@@ -81,6 +81,14 @@ impl Sandbox {
         self.allow(folder, access)
     }
 
+    /// Names in this folder may be removed, and nothing else.
+    ///
+    /// # Errors
+    /// As the system reports.
+    pub fn removes(self, folder: impl AsFd) -> io::Result<Sandbox> {
+        self.allow(folder, AccessFs::RemoveFile.into())
+    }
+
     fn allow(self, folder: impl AsFd, access: BitFlags<AccessFs>) -> io::Result<Sandbox> {
         let rule = PathBeneath::new(folder, access);
         Ok(Sandbox(self.0.add_rule(rule).map_err(io::Error::other)?))

@@ -53,23 +53,23 @@ fn every_call_of_the_list_is_refused_and_by_the_filter() {
 fn folders_are_in_reach_for_what_they_were_opened_for_and_ports_are_not() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    for name in ["served", "kept", "other"] {
+    for name in ["served", "kept", "other", "named"] {
         fs::create_dir(at(name)).unwrap();
         fs::write(at(name).join("file"), name).unwrap();
     }
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap();
-    let (served, kept) = (
-        File::open(at("served")).unwrap(),
-        File::open(at("kept")).unwrap(),
-    );
-    let paths = ["served", "kept", "other"].map(at);
+    let [served, kept, named] =
+        ["served", "kept", "named"].map(|name| File::open(at(name)).unwrap());
+    let paths = ["served", "kept", "other", "named"].map(at);
     let within = thread::spawn(move || {
         let confined = Sandbox::new()
             .unwrap()
             .reads(&served)
             .unwrap()
             .keeps(&kept)
+            .unwrap()
+            .removes(&named)
             .unwrap()
             .enter()
             .unwrap();
@@ -79,7 +79,7 @@ fn folders_are_in_reach_for_what_they_were_opened_for_and_ports_are_not() {
             "hint: a kernel with Landlock"
         );
         assert!(confined.seccomp);
-        let [served, kept, other] = paths;
+        let [served, kept, other, named] = paths;
         let denied = |result: io::Result<()>| {
             assert_eq!(
                 result.map_err(|error| error.kind()),
@@ -93,6 +93,9 @@ fn folders_are_in_reach_for_what_they_were_opened_for_and_ports_are_not() {
         fs::write(kept.join("new"), "new").unwrap();
         fs::rename(kept.join("new"), kept.join("file")).unwrap();
         fs::remove_file(kept.join("file")).unwrap();
+        denied(fs::read(named.join("file")).map(drop));
+        denied(fs::write(named.join("new"), "new"));
+        fs::remove_file(named.join("file")).unwrap();
         denied(fs::create_dir(kept.join("folder")));
         denied(std::os::unix::fs::symlink("/etc", kept.join("link")));
         denied(TcpListener::bind("127.0.0.1:0").map(drop));
