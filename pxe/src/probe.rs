@@ -130,9 +130,16 @@ pub fn ask(plan: &Plan) -> Result<Seen> {
         Target::Network(card) => Box::new(Broadcast::open(card)?),
     };
     let failed = |what: &str, error: io::Error| {
-        Error::new(Kind::Peer, plan.subject(), what)
+        let (kind, hint) = match plan.target {
+            Target::Server(_) => (
+                Kind::Peer,
+                "`pxe serve` or another DHCP server must run there",
+            ),
+            Target::Network(_) => (Kind::System, "is the interface up, and its cable in?"),
+        };
+        Error::new(kind, plan.subject(), what)
             .because(error)
-            .hint("`pxe serve` or another DHCP server must run there")
+            .hint(hint)
     };
     let profile = plan.profile();
     let architecture = plan.speaker.architecture;

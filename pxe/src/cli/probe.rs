@@ -8,7 +8,7 @@ use super::client::{PROBE, architecture, mac};
 use crate::error::{Error, Kind, Result};
 use crate::firmware::{End, Reason, Speaker};
 use crate::probe::{self, Card, Plan, Seen, Target};
-use crate::report::probe::{Probed, Verdict, all_json, all_text, json, nagios, text};
+use crate::report::probe::{Probed, Verdict, all_json, all_nagios, all_text, json, nagios, text};
 use crate::terminal::{Color, Output};
 use crate::wire::arch::Architecture;
 use crate::wire::dhcp::HardwareAddress;
@@ -39,7 +39,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "ARCH", default_value = "uefi-x64", value_parser = architecture)]
     arch: Architecture,
     /// Be one firmware after the other, and say which of them boot
-    #[arg(long, conflicts_with_all = ["arch", "nagios"])]
+    #[arg(long, conflicts_with = "arch")]
     all_arches: bool,
     /// The hardware address to have
     #[arg(long, value_name = "MAC", default_value_t = PROBE, value_parser = mac)]
@@ -87,7 +87,9 @@ pub(super) fn run(args: &Args, color: Color, out: &mut Output) -> Result<u8> {
                 && all
                     .iter()
                     .all(|probed| probed.verdict.ok || probed.offers_nothing());
-            let printed = if args.json {
+            let printed = if args.nagios {
+                format!("{}\n", all_nagios(&all, ok))
+            } else if args.json {
                 format!("{}\n", all_json(&all, ok))
             } else {
                 all_text(&all, color.enabled())

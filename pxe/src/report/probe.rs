@@ -231,13 +231,6 @@ pub fn all_text(all: &[Probed], color: bool) -> String {
 
 /// One line for Nagios and its relatives.
 pub fn nagios(probed: &Probed) -> String {
-    let findings = probed.findings();
-    let (word, line) = match (probed.verdict.ok, findings.first()) {
-        (false, _) => ("CRITICAL", &probed.verdict.text),
-        (true, Some(finding)) => ("WARNING", finding),
-        (true, None) => ("OK", &probed.verdict.text),
-    };
-    let line = line.replace('|', "/").replace('\n', " ");
     let answer = probed
         .seen
         .offers
@@ -245,10 +238,47 @@ pub fn nagios(probed: &Probed) -> String {
         .map_or(0.0, |offer| offer.took.as_secs_f64());
     let size = probed.download.as_ref().map_or(0, |download| download.size);
     let rate = probed.download.as_ref().map_or(0.0, rate) * 1e6;
+    let line = plugin_line(
+        probed.verdict.ok,
+        &probed.verdict.text,
+        probed.findings().first(),
+    );
     format!(
-        "{word}: {line} | 'offer'={answer:.4}s;; 'offers'={};; 'size'={size}B;; 'rate'={rate:.0}B;;",
+        "{line} | 'offer'={answer:.4}s;; 'offers'={};; 'size'={size}B;; 'rate'={rate:.0}B;;",
         probed.seen.offers.len()
     )
+}
+
+/// The same for several firmwares.
+pub fn all_nagios(all: &[Probed], ok: bool) -> String {
+    let name = |probed: &Probed| probed.plan.speaker.architecture.to_string();
+    let boots: Vec<String> = all.iter().filter(|own| own.verdict.ok).map(name).collect();
+    let stops: Vec<String> = all
+        .iter()
+        .filter(|own| !own.verdict.ok && !own.offers_nothing())
+        .map(|own| format!("{}: {}", name(own), own.verdict.text))
+        .collect();
+    let text = match (boots.is_empty(), stops.is_empty()) {
+        (_, false) => stops.join("; "),
+        (false, true) => format!("{} boot", boots.join(", ")),
+        (true, true) => "no firmware is offered anything".to_owned(),
+    };
+    let finding = all.iter().find_map(|own| own.findings().into_iter().next());
+    format!(
+        "{} | 'boots'={};; 'stops'={};;",
+        plugin_line(ok, &text, finding.as_ref()),
+        boots.len(),
+        stops.len()
+    )
+}
+
+fn plugin_line(ok: bool, text: &str, finding: Option<&String>) -> String {
+    let (word, line) = match (ok, finding) {
+        (false, _) => ("CRITICAL", text),
+        (true, Some(finding)) => ("WARNING", finding.as_str()),
+        (true, None) => ("OK", text),
+    };
+    format!("{word}: {}", line.replace('|', "/").replace('\n', " "))
 }
 
 fn write_answer(text: &mut String, what: &str, caught: &Caught) {

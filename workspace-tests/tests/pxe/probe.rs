@@ -282,10 +282,27 @@ fn every_firmware_is_asked_for_and_those_without_a_file_are_no_fault() {
         (19, false),
     ];
     assert_eq!(boots, expected);
+    let every = ["--interface", "eth0", "--all-arches", "--nagios"];
+    let line = |output: Output| String::from_utf8(output.stdout).unwrap();
+    let output = run(&client, &[&every, &WAIT[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = line(output);
+    assert!(text.starts_with("OK: bios, uefi-x64,"), "{text}");
+    assert!(text.contains("'boots'=4;; 'stops'=0;;"), "{text}");
     // A file that is offered and not there is one.
     fs::remove_file(scene.root().join(FILE)).unwrap();
     let (code, _) = probe(&client, &["--all-arches", "--download"]);
     assert_eq!(code, Some(1));
+    let output = run(&client, &[&every, &WAIT[..], &["--download"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let text = line(output);
+    assert!(text.starts_with("CRITICAL: uefi-x64: "), "{text}");
+    // A card without a cable is this machine's matter.
+    client.ip("link set eth0 down").unwrap();
+    let output = run(&client, &["--interface", "eth0", "--wait", "1"]);
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("is the interface up"), "{said}");
 }
 
 /// The file is there and comes whole, and is for another machine.
