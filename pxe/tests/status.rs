@@ -230,6 +230,42 @@ fn watch_tells_each_step_as_it_happens_and_ends_with_the_service() {
     assert!(!scene.folder.path().join("socket").exists());
 }
 
+/// `script` gives it a terminal, and passes on what it draws there.
+#[test]
+fn on_a_terminal_watch_draws_a_screen_of_its_own_and_puts_the_old_one_back() {
+    let scene = Scene::new();
+    let (service, _) = booted(&scene);
+    let watch = format!("exec {PXE} watch -c {}", scene.config().display());
+    let mut terminal = Command::new("script")
+        .args(["-q", "-f", "-e", "-c", &watch, "/dev/null"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("hint: apt-get install bsdutils");
+    let mut stdout = terminal.stdout.take().unwrap();
+    let (sender, drawn) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(length @ 1..) = stdout.read(&mut piece) {
+            let _ = sender.send(String::from_utf8_lossy(&piece[..length]).into_owned());
+        }
+    });
+    let mut text = String::new();
+    while !text.contains("02:00:00:00:00:01") {
+        text.push_str(&drawn.recv_timeout(LIMIT).expect(&text));
+    }
+    let id = terminal.id();
+    let child = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+    let told = Command::new("kill").args(["-INT", child.trim()]).status();
+    assert!(told.unwrap().success(), "{child}");
+    assert_eq!(terminal.wait().unwrap().code(), Some(0));
+    text.extend(drawn.iter());
+    let (entered, left) = (text.find("\x1b[?1049h"), text.find("\x1b[?1049l"));
+    assert!(entered.is_some() && entered < left, "{text:?}");
+    assert!(text.contains("\x1b[1mpxe watch  "), "{text:?}");
+    assert_eq!(service.stop(), 0);
+}
+
 #[test]
 fn watch_says_where_everybody_stands_and_who_is_not_there() {
     let scene = Scene::new();

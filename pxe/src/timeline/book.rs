@@ -18,7 +18,7 @@ use crate::wire::text::printable;
 #[derive(Debug, Default)]
 pub(super) struct Book {
     pub(super) records: HashMap<Id, Record>,
-    by_address: HashMap<Ipv4Addr, Id>,
+    pub(super) by_address: HashMap<Ipv4Addr, Id>,
     /// Counts everything that happens, so that "what is new" has a meaning.
     pub(super) number: u64,
     pub(super) counts: Counts,
@@ -90,7 +90,12 @@ impl Book {
         record.push(number, what, now);
         let address = exchange.address;
         if !address.is_unspecified() && !address.is_broadcast() {
-            record.address = Some(address);
+            // One for each client: it may claim any number of them.
+            if let Some(before) = record.address.replace(address)
+                && self.by_address.get(&before) == Some(&id)
+            {
+                self.by_address.remove(&before);
+            }
             self.by_address.insert(address, id);
         }
     }

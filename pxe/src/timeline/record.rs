@@ -165,6 +165,7 @@ impl Record {
         self.steps.clear();
         self.left_out = 0;
         self.heard = Heard::default();
+        self.class = None;
         self.settled = None;
     }
 

@@ -381,6 +381,26 @@ fn a_flood_of_invented_clients_has_a_bound_and_who_loads_is_not_forgotten() {
 }
 
 #[test]
+fn a_client_has_one_address_however_many_it_claims() {
+    let mut stage = Stage::new("proxy", "");
+    let offer = stage.discover().unwrap();
+    for number in 0..1000_u32 {
+        let mut request = stage.speaker.request(7, &offer);
+        let claimed = (0x0a00_0000 + number).to_be_bytes();
+        request
+            .options
+            .set(options::SERVER_IDENTIFIER, [10, 0, 0, 2]);
+        request.options.set(options::REQUESTED_ADDRESS, claimed);
+        stage.say(&request, Port::Dhcp);
+    }
+    assert_eq!(stage.timeline.book().by_address.len(), 1);
+    // A file is of who had the address last.
+    let last = Ipv4Addr::from(0x0a00_0000 + 999);
+    stage.transfer(last, "a.efi", 1000, &Outcome::Whole);
+    assert_eq!(stage.row().id, Id::Mac(mac(1)));
+}
+
+#[test]
 fn who_watches_hears_each_step_once_and_of_whom_time_alone_moved() {
     let mut stage = Stage::new("full", "");
     let first = stage.timeline.news(None, stage.now);
