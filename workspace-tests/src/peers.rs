@@ -2,6 +2,8 @@
 
 pub mod browser;
 #[cfg(target_os = "linux")]
+pub mod debian;
+#[cfg(target_os = "linux")]
 pub mod dhcpd;
 #[cfg(target_os = "linux")]
 pub mod dnsmasq;
