@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 use workspace_tests::bins;
+use workspace_tests::directory::lab::PASSWORD;
+use workspace_tests::directory::{Certificate, Directory};
 use workspace_tests::netns::{Host, Lan};
 use workspace_tests::peers::debian::{Booted, Debian};
 use workspace_tests::wait;
@@ -225,4 +227,71 @@ fn pxe_service_is_started_watched_rotated_activated_upgraded_and_removed() {
         ],
     );
     assert_eq!(failed, "");
+}
+
+/// A run of a service that is not to stay: its exit status and what it said.
+fn ran(machine: &Booted<'_>, unit: &str) -> (String, String) {
+    machine.output(&["systemctl", "start", unit]).unwrap();
+    let status = property(machine, unit, "ExecMainStatus");
+    let said = said(
+        machine,
+        &["journalctl", "--no-pager", "-o", "cat", "-u", unit],
+    );
+    (status, said)
+}
+
+#[test]
+fn the_services_of_the_timers_do_their_work_with_the_few_rights_they_have() {
+    let debian = Debian::new().unwrap();
+    install(&debian, first());
+    let root = debian.root();
+    // The CAs of the system are what this Debian does not have.
+    let settings = root.join("etc/systemd/system/certcheck.service.d");
+    fs::create_dir(&settings).unwrap();
+    let authority = "[Service]\nEnvironment=SSL_CERT_FILE=/srv/directory-ca.pem\n";
+    fs::write(settings.join("authority.conf"), authority).unwrap();
+    let host = Host::new("server").unwrap();
+    let machine = debian.boot(&host).unwrap();
+    for timer in ["certcheck.timer", "ad-pac-audit.timer"] {
+        right(&machine, &["systemctl", "enable", "--now", timer]);
+        assert_eq!(
+            property(&machine, timer, "ActiveState"),
+            "active",
+            "{timer}"
+        );
+    }
+    // Without a list and a keytab there is nothing to do, which is no failure.
+    for unit in ["certcheck.service", "ad-pac-audit.service"] {
+        right(&machine, &["systemctl", "start", unit]);
+        assert_eq!(property(&machine, unit, "ConditionResult"), "no", "{unit}");
+    }
+
+    let start = || Directory::start(&root.join("srv"), Certificate::Good);
+    let directory = host.within(start).unwrap().unwrap();
+    let server = format!("localhost:{}", directory.ldaps_port());
+    for folder in ["etc/certcheck", "etc/ad-pac"] {
+        fs::create_dir(root.join(folder)).unwrap();
+    }
+    let list = |more: &str| {
+        let list = format!("[[target]]\ntarget = \"{server}\"\ntls-only = true\n{more}");
+        fs::write(root.join("etc/certcheck/hosts.toml"), list).unwrap();
+    };
+    list("");
+    let (status, said) = ran(&machine, "certcheck.service");
+    assert_eq!(status, "0", "{said}");
+    list("[[target]]\ntarget = \"localhost:1\"\n");
+    let (status, said) = ran(&machine, "certcheck.service");
+    assert_eq!(status, "1", "{said}");
+    assert!(said.contains("localhost:1"), "{said}");
+
+    fs::write(root.join("etc/ad-pac/keytab"), [5, 2]).unwrap();
+    fs::write(root.join("srv/password"), PASSWORD).unwrap();
+    let options = format!(
+        "AUDIT_OPTIONS=--server {server} --ldaps --ca-file /srv/directory-ca.pem \
+         --bind-user uacadmin@lab.example.test --password-file /srv/password\n"
+    );
+    fs::write(root.join("etc/default/ad-pac-audit"), options).unwrap();
+    let (status, said) = ran(&machine, "ad-pac-audit.service");
+    assert_eq!(status, "1", "{said}");
+    assert!(said.to_lowercase().contains("nfs01"), "{said}");
 }
