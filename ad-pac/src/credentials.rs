@@ -7,18 +7,18 @@ use std::path::Path;
 use crate::error::{Error, Kind, Result};
 
 /// The environment variable that may hold the password of `--bind-user`.
-pub const PASSWORD_VARIABLE: &str = "AD_PAC_PASSWORD";
+pub(crate) const PASSWORD_VARIABLE: &str = "AD_PAC_PASSWORD";
 
 /// Longer than any password of a directory (256 characters) can be.
 const LARGEST_FILE: u64 = 4096;
 
 /// A password. It has no `Display`, and `Debug` hides it.
 #[derive(Clone)]
-pub struct Password(String);
+pub(crate) struct Password(String);
 
 impl Password {
     /// The password itself, for the bind request alone.
-    pub fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 }
@@ -34,7 +34,7 @@ impl fmt::Debug for Password {
 /// # Errors
 /// When there is none, or an empty one: a bind with an empty password succeeds
 /// as nobody on some servers (RFC 4513 section 5.1.2).
-pub fn password(user: &str, file: Option<&Path>) -> Result<Password> {
+pub(crate) fn password(user: &str, file: Option<&Path>) -> Result<Password> {
     let (from, text) = if let Some(path) = file {
         (path.display().to_string(), from_file(path)?)
     } else if let Some(value) = std::env::var_os(PASSWORD_VARIABLE) {

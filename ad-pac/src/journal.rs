@@ -30,7 +30,7 @@ pub struct Record {
 
 /// A journal that is being written. The file is made with the first record.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     path: PathBuf,
     file: Option<File>,
 }
@@ -40,7 +40,7 @@ impl Journal {
     ///
     /// # Errors
     /// When no place can be found.
-    pub fn at(path: Option<&Path>, now: Timestamp) -> Result<Self> {
+    pub(crate) fn at(path: Option<&Path>, now: Timestamp) -> Result<Self> {
         let path = match path {
             Some(path) => path.to_owned(),
             None => state_folder()?.join(format!(
@@ -53,12 +53,12 @@ impl Journal {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether something was written.
-    pub fn is_used(&self) -> bool {
+    pub(crate) fn is_used(&self) -> bool {
         self.file.is_some()
     }
 
@@ -66,7 +66,7 @@ impl Journal {
     ///
     /// # Errors
     /// When they cannot be written; the changes must then not be made.
-    pub fn append(&mut self, records: &[Record]) -> Result<()> {
+    pub(crate) fn append(&mut self, records: &[Record]) -> Result<()> {
         let mut lines = Vec::new();
         for record in records {
             serde_json::to_writer(&mut lines, record).map_err(|error| self.failed(error))?;
@@ -99,7 +99,7 @@ const LARGEST: u64 = 256 << 20;
 ///
 /// # Errors
 /// Names the line that is not a record.
-pub fn read(path: &Path) -> Result<Vec<Record>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<Record>> {
     let subject = path.display().to_string();
     let file = File::open(path).map_err(|error| unreadable(&subject, error))?;
     parse(file, &subject)

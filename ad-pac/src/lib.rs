@@ -44,14 +44,24 @@
 //! | CA, password files | the user | first line, 4 KiB (password) |
 
 pub mod account;
-pub mod cli;
-pub mod credentials;
+mod cli;
+mod credentials;
 pub mod error;
 pub mod forecast;
-pub mod journal;
+mod journal;
 pub mod kerberos;
 pub mod ldap;
-pub mod report;
-pub mod session;
-pub mod terminal;
-pub mod ticket;
+mod report;
+mod session;
+mod terminal;
+mod ticket;
+
+pub use cli::main;
+
+/// What the fuzz targets reach of the rooms that belong to the command.
+#[doc(hidden)]
+pub mod fuzzed {
+    pub use crate::journal::parse as journal;
+    pub use crate::report::account::json as account_as_json;
+    pub use crate::session::discover::{ranked, search_domain};
+}

@@ -1,5 +1,5 @@
 //! The `ad-pac` command; everything is in the library.
 
 fn main() -> std::process::ExitCode {
-    ad_pac::cli::main(std::env::args_os())
+    ad_pac::main(std::env::args_os())
 }

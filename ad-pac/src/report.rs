@@ -1,37 +1,37 @@
 //! What a command found or did, as text for people and as JSON for scripts.
 
-pub mod account;
-pub mod audit;
-pub mod change;
-pub mod forecast;
-pub mod proof;
+pub(crate) mod account;
+pub(crate) mod audit;
+pub(crate) mod change;
+pub(crate) mod forecast;
+pub(crate) mod proof;
 
 use anstyle::{AnsiColor, Style};
 
 /// Colours, or none.
 #[derive(Debug, Clone, Copy)]
-pub struct Paint {
+pub(crate) struct Paint {
     enabled: bool,
 }
 
 impl Paint {
     /// With colours or without.
-    pub fn new(enabled: bool) -> Self {
+    pub(crate) fn new(enabled: bool) -> Self {
         Paint { enabled }
     }
 
     /// As it should be.
-    pub fn good(self, text: &str) -> String {
+    pub(crate) fn good(self, text: &str) -> String {
         self.styled(AnsiColor::Green, text)
     }
 
     /// Worth a look.
-    pub fn notable(self, text: &str) -> String {
+    pub(crate) fn notable(self, text: &str) -> String {
         self.styled(AnsiColor::Yellow, text)
     }
 
     /// Wrong.
-    pub fn bad(self, text: &str) -> String {
+    pub(crate) fn bad(self, text: &str) -> String {
         self.styled(AnsiColor::Red, text)
     }
 

@@ -7,17 +7,17 @@
 //! the peer), it waits for ever (every operation has a deadline), and it hides
 //! the cause when the connection breaks (kept aside and added to the error).
 
-pub mod clock;
-pub mod discover;
+pub(crate) mod clock;
+pub(crate) mod discover;
 mod failure;
 #[cfg(feature = "kerberos")]
 mod gssapi;
 #[cfg(feature = "kerberos")]
-pub mod kerberos;
+pub(crate) mod kerberos;
 mod library;
 mod root;
 mod search;
-pub mod tls;
+pub(crate) mod tls;
 #[cfg_attr(
     not(feature = "kerberos"),
     expect(
@@ -42,26 +42,25 @@ use crate::error::{Error, Kind, Result};
 use crate::ldap::ResultCode;
 use crate::ldap::entry::USER_ACCOUNT_CONTROL;
 
-pub use root::RootDse;
-pub use search::Found;
+pub(crate) use root::RootDse;
 use transport::{Shelf, Transport};
 
 /// The port of LDAP over TLS, and of the global catalogue over TLS.
-pub const LDAPS_PORTS: [u16; 2] = [636, 3269];
+pub(crate) const LDAPS_PORTS: [u16; 2] = [636, 3269];
 /// The ports of the global catalogue.
-pub const GLOBAL_CATALOGUE_PORTS: [u16; 2] = [3268, 3269];
+pub(crate) const GLOBAL_CATALOGUE_PORTS: [u16; 2] = [3268, 3269];
 /// The port of LDAP, and of StartTLS.
-pub const LDAP_PORT: u16 = 389;
+pub(crate) const LDAP_PORT: u16 = 389;
 
 /// Whether a domain controller is read-only.
 const IS_RODC: &str = "msDS-isRODC";
 
 /// How many operations may be under way at once.
-pub const WINDOW: usize = 32;
+pub(crate) const WINDOW: usize = 32;
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protection {
+pub(crate) enum Protection {
     /// TLS from the first byte.
     Ldaps,
     /// TLS after a StartTLS request (RFC 4511 section 4.14).
@@ -70,9 +69,10 @@ pub enum Protection {
     Sealed,
 }
 
+#[cfg(feature = "kerberos")]
 impl Protection {
-    /// The words for it.
-    pub fn name(self) -> &'static str {
+    /// The words for it, in what is said of a logon with a ticket.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Protection::Ldaps => "over TLS",
             Protection::StartTls => "over TLS (StartTLS)",
@@ -83,7 +83,7 @@ impl Protection {
 
 /// Where and how to connect.
 #[derive(Debug, Clone)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     /// The name the certificate must be for.
     pub host: String,
     /// The port.
@@ -94,7 +94,7 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// `dc1.example.test:636`
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
@@ -105,7 +105,7 @@ impl Endpoint {
 
 /// An open, authenticated connection. All operations may run at once.
 #[derive(Debug, Clone)]
-pub struct Session {
+pub(crate) struct Session {
     ldap: Ldap,
     server: String,
     who: String,
@@ -121,7 +121,7 @@ impl Session {
     ///
     /// # Errors
     /// Names the server and what can be done.
-    pub async fn simple(
+    pub(crate) async fn simple(
         endpoint: &Endpoint,
         tls: Arc<ClientConfig>,
         user: &str,
@@ -198,17 +198,17 @@ impl Session {
     }
 
     /// `dc1.example.test:636`
-    pub fn server(&self) -> &str {
+    pub(crate) fn server(&self) -> &str {
         &self.server
     }
 
     /// Who is logged on, as they were named.
-    pub fn who(&self) -> &str {
+    pub(crate) fn who(&self) -> &str {
         &self.who
     }
 
     /// What the server says about itself.
-    pub fn root(&self) -> &RootDse {
+    pub(crate) fn root(&self) -> &RootDse {
         &self.root
     }
 
@@ -218,7 +218,7 @@ impl Session {
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn is_read_only(&self) -> Result<bool> {
+    pub(crate) async fn is_read_only(&self) -> Result<bool> {
         let Some(settings) = &self.root.ds_service_name else {
             return Ok(self.root.read_only);
         };
@@ -236,7 +236,7 @@ impl Session {
     ///
     /// # Errors
     /// With the reason why the connection ended.
-    pub fn usable(&self) -> Result<()> {
+    pub(crate) fn usable(&self) -> Result<()> {
         match self.broken.get() {
             None => Ok(()),
             Some(cause) => Err(failure::of_broken(&self.server, cause.clone())),
@@ -249,7 +249,11 @@ impl Session {
     /// # Errors
     /// When the request could not be made or was not answered; what the server
     /// answered is a value.
-    pub async fn compare_and_swap(&self, dn: &str, step: Step) -> Result<(ResultCode, String)> {
+    pub(crate) async fn compare_and_swap(
+        &self,
+        dn: &str,
+        step: Step,
+    ) -> Result<(ResultCode, String)> {
         let value = |flags: crate::account::UserAccountControl| HashSet::from([flags.to_ldap()]);
         let attribute = USER_ACCOUNT_CONTROL.to_owned();
         let mods = vec![
@@ -266,7 +270,7 @@ impl Session {
     /// Where a read-only server sends those who want to write, as URLs. It is
     /// asked by a change that no server can make: it deletes a value that
     /// `userAccountControl` never has, from an object that never has any.
-    pub async fn writable_server(&self) -> Vec<String> {
+    pub(crate) async fn writable_server(&self) -> Vec<String> {
         let value = HashSet::from(["0".to_owned()]);
         let nothing = vec![Mod::Delete(USER_ACCOUNT_CONTROL.to_owned(), value)];
         let base = &self.root.default_naming_context;
@@ -277,7 +281,13 @@ impl Session {
     }
 
     /// An answer that is a refusal, with what the server said.
-    pub fn refused(&self, subject: &str, what: &str, code: ResultCode, diagnostic: &str) -> Error {
+    pub(crate) fn refused(
+        &self,
+        subject: &str,
+        what: &str,
+        code: ResultCode,
+        diagnostic: &str,
+    ) -> Error {
         tracing::debug!(server = %self.server, %subject, code = code.0, "refused");
         failure::refused(subject, what, code, diagnostic)
     }

@@ -22,7 +22,7 @@ use crate::error::{Error, Kind, Result};
 use crate::kerberos::ccache;
 
 /// The hidden command that does a step.
-pub const STEP: &str = "kerberos-step";
+pub(crate) const STEP: &str = "kerberos-step";
 
 /// The largest answer of a step: a token, or a credential cache.
 const LARGEST_ANSWER: u64 = 32 << 20;
@@ -33,7 +33,7 @@ const NO_KEYTAB: &str = "FILE:/nonexistent/client.keytab";
 
 /// A fresh ticket as a client sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fresh {
+pub(crate) struct Fresh {
     /// Whose ticket it is: `bob@EXAMPLE.TEST`.
     pub client: String,
     /// The GSS-API token.
@@ -41,14 +41,14 @@ pub struct Fresh {
 }
 
 /// Whether no ticket was had because the clocks differ too much.
-pub fn is_of_clock(error: &Error) -> bool {
+pub(crate) fn is_of_clock(error: &Error) -> bool {
     failure::is_of_clock(&error.message())
 }
 
 /// Credentials of this process alone: who asks is the owner of the user's
 /// cache, or of the client keytab.
 #[derive(Debug)]
-pub enum Private {
+pub(crate) enum Private {
     /// A copy of the user's cache with only what grants tickets.
     Cache(File),
     /// `KRB5_CLIENT_KTNAME`, because there is no cache.
@@ -60,7 +60,7 @@ impl Private {
     ///
     /// # Errors
     /// When there are no credentials, or this build has no Kerberos.
-    pub fn copy() -> Result<Self> {
+    pub(crate) fn copy() -> Result<Self> {
         if !cfg!(feature = "kerberos") {
             return Err(
                 Error::new(Kind::Usage, "verify", "this build has no Kerberos")
@@ -74,7 +74,7 @@ impl Private {
     ///
     /// # Errors
     /// When the KDC refuses.
-    pub fn fresh(&self, service: &str) -> Result<Fresh> {
+    pub(crate) fn fresh(&self, service: &str) -> Result<Fresh> {
         let mut command = step("token")?;
         command.arg(service);
         self.lend(&mut command)?;
@@ -94,7 +94,7 @@ impl Private {
     ///
     /// # Errors
     /// What that run fails with.
-    pub fn ask(&self, arguments: impl IntoIterator<Item = OsString>) -> Result<Value> {
+    pub(crate) fn ask(&self, arguments: impl IntoIterator<Item = OsString>) -> Result<Value> {
         let mut command = this_program()?;
         command.args(arguments);
         self.lend(&mut command)?;
@@ -254,7 +254,7 @@ const FAILED: u8 = b'-';
 
 /// Does a step, in the process that was started for it, and gives its answer.
 #[cfg(feature = "kerberos")]
-pub fn answer(name: &str, argument: &str) -> Vec<u8> {
+pub(crate) fn answer(name: &str, argument: &str) -> Vec<u8> {
     let result = match name {
         "copy" => library::copy_credentials(argument).map(|()| Vec::new()),
         "token" => library::token(argument),
@@ -268,6 +268,6 @@ pub fn answer(name: &str, argument: &str) -> Vec<u8> {
 
 /// Without the library there is nothing to do.
 #[cfg(not(feature = "kerberos"))]
-pub fn answer(_name: &str, _argument: &str) -> Vec<u8> {
+pub(crate) fn answer(_name: &str, _argument: &str) -> Vec<u8> {
     [&[FAILED], &b"this build has no Kerberos"[..]].concat()
 }

@@ -21,7 +21,7 @@ const WAITING: Duration = Duration::from_millis(150);
 
 /// How many checks run at once.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Checks that do work.
     pub working: usize,
     /// Checks at all, those that wait for their peer included; each holds a
@@ -35,7 +35,7 @@ pub struct Limits {
 ///
 /// # Errors
 /// What `take` returns as an error.
-pub async fn run<D, E>(
+pub(crate) async fn run<D, E>(
     targets: Vec<Target>,
     plan: Arc<Plan>,
     limits: Limits,

@@ -20,13 +20,13 @@
 //! bounded (16 KiB of ClientHello, 64 connections a case, 64 KiB of output
 //! kept) and read with a deadline.
 
-pub mod cases;
-pub mod hello;
-pub mod hints;
-pub mod legacy;
-pub mod namespace;
-pub mod pki;
-pub mod report;
-pub mod run;
-pub mod server;
-pub mod verdict;
+pub(crate) mod cases;
+pub(crate) mod hello;
+pub(crate) mod hints;
+pub(crate) mod legacy;
+pub(crate) mod namespace;
+pub(crate) mod pki;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod server;
+pub(crate) mod verdict;

@@ -44,20 +44,32 @@
 //! and what it prints: 16 KiB of a ClientHello, 64 connections a case, 64 KiB
 //! of output are kept, and a deadline ends each case.
 
-pub mod batch;
+mod batch;
 pub mod chain;
 pub mod check;
-pub mod cli;
-pub mod client;
+mod cli;
+mod client;
 pub mod diagnosis;
 pub mod error;
 pub mod lints;
 pub mod outcome;
 pub mod probe;
-pub mod report;
-pub mod starttls;
-pub mod store;
+mod report;
+mod starttls;
+mod store;
 pub mod target;
-pub mod terminal;
+mod terminal;
 pub mod trust;
 pub mod verifier;
+
+pub use cli::main;
+
+/// What the fuzz targets reach of the rooms that belong to the command.
+#[doc(hidden)]
+pub mod fuzzed {
+    pub use crate::client::hello::{ClientHello, Opening, opening};
+    pub use crate::client::legacy::{Server, Version};
+    pub use crate::client::pki::rsa::RsaKey;
+    pub use crate::starttls::dialogue::{Dialogue, Step};
+    pub use crate::store::certificates_in;
+}

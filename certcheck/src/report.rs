@@ -1,18 +1,18 @@
 //! Outcomes as people and programs read them.
 
-pub mod file;
-pub mod json;
-pub mod junit;
-pub mod nagios;
-pub mod prometheus;
-pub mod show;
-pub mod summary;
-pub mod text;
-pub mod xml;
+pub(crate) mod file;
+pub(crate) mod json;
+pub(crate) mod junit;
+pub(crate) mod nagios;
+pub(crate) mod prometheus;
+pub(crate) mod show;
+pub(crate) mod summary;
+pub(crate) mod text;
+pub(crate) mod xml;
 
 /// A time as every report for programs writes it: in seconds, with three
 /// decimals.
-pub fn seconds(milliseconds: u64) -> String {
+pub(crate) fn seconds(milliseconds: u64) -> String {
     format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
 }
 

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use self::dialogue::{Dialogue, Step};
 use crate::target::{Host, StartTls};
 
-pub mod dialogue;
+pub(crate) mod dialogue;
 
 /// Speaks `protocol` on `stream` until the server expects a ClientHello. The
 /// caller bounds the time, the dialogue the amount.
@@ -16,7 +16,7 @@ pub mod dialogue;
 /// # Errors
 /// When the server does not offer TLS or answers nonsense; the text is the
 /// explanation.
-pub async fn upgrade<S>(stream: &mut S, protocol: StartTls, name: &Host) -> io::Result<()>
+pub(crate) async fn upgrade<S>(stream: &mut S, protocol: StartTls, name: &Host) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {

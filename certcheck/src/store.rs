@@ -23,7 +23,7 @@ const PASSWORD_VARIABLE: &str = "CERTCHECK_PKCS12_PASSWORD";
 ///
 /// # Errors
 /// When the path cannot be read.
-pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let failed = |path: &Path, error: std::io::Error| {
         Error::new(Kind::Input, path.display().to_string(), "cannot be read")
             .because(error)
@@ -58,7 +58,7 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Whether the name of a file promises a certificate.
-pub fn claims_certificate(path: &Path) -> bool {
+pub(crate) fn claims_certificate(path: &Path) -> bool {
     let named = path.extension().is_some_and(|ending| {
         ENDINGS
             .iter()
@@ -76,7 +76,7 @@ pub fn claims_certificate(path: &Path) -> bool {
 ///
 /// # Errors
 /// When the file cannot be read or is not text.
-pub fn password(file: Option<&Path>) -> Result<Option<String>> {
+pub(crate) fn password(file: Option<&Path>) -> Result<Option<String>> {
     let Some(path) = file else {
         return Ok(std::env::var(PASSWORD_VARIABLE).ok());
     };
@@ -89,7 +89,10 @@ pub fn password(file: Option<&Path>) -> Result<Option<String>> {
 ///
 /// # Errors
 /// When there is none or the file is malformed.
-pub fn certificates(path: &Path, password: Option<&str>) -> Result<Vec<CertificateDer<'static>>> {
+pub(crate) fn certificates(
+    path: &Path,
+    password: Option<&str>,
+) -> Result<Vec<CertificateDer<'static>>> {
     certificates_in(&trust::read(path)?, password, &path.display().to_string())
 }
 

@@ -17,7 +17,7 @@ use crate::wire::dhcp::FILE_MAX;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examined {
+pub(crate) struct Examined {
     /// What each kind of client gets.
     pub clients: Vec<Row>,
     /// What would go wrong.
@@ -26,7 +26,7 @@ pub struct Examined {
 
 /// One kind of client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// The rule that it is about.
     pub rule: Option<String>,
     /// The network that it is about; without either it is about all.
@@ -43,7 +43,7 @@ pub struct Row {
 
 /// Something that would go wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// The boot file, folder or key.
     pub subject: String,
     /// What is wrong.
@@ -68,7 +68,7 @@ impl Finding {
 
 /// The folders of boot files, where they could be opened.
 #[derive(Debug, Clone, Copy)]
-pub struct Roots<'a> {
+pub(crate) struct Roots<'a> {
     /// `[tftp] root`.
     pub tftp: Option<&'a Root>,
     /// `[http] root`.
@@ -76,7 +76,7 @@ pub struct Roots<'a> {
 }
 
 /// Examines a configuration on this machine, as the user who runs it.
-pub fn examine(config: &Config) -> Examined {
+pub(crate) fn examine(config: &Config) -> Examined {
     let mut findings = Vec::new();
     let mut open = |path: &Path, key: &str| {
         Root::open(path)
@@ -129,7 +129,7 @@ pub fn examine(config: &Config) -> Examined {
 }
 
 /// Examines what a configuration says of files in folders that are open.
-pub fn examine_files(config: &Config, roots: &Roots<'_>) -> Examined {
+pub(crate) fn examine_files(config: &Config, roots: &Roots<'_>) -> Examined {
     let mut examined = Examined {
         clients: Vec::new(),
         findings: Vec::new(),

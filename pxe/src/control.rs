@@ -4,5 +4,5 @@
 mod client;
 mod server;
 
-pub use client::{Answers, ask};
-pub use server::{Desk, Hall, Question, Waiting, run};
+pub(crate) use client::{Answers, ask};
+pub(crate) use server::{Desk, Hall, Question, Waiting, run};

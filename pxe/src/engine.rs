@@ -8,8 +8,8 @@
 //! takes no uploads, answers from the address that the routing table picks, and ignores
 //! requests whose name is not UTF-8.
 
-pub mod files;
-pub mod portable;
-pub mod segmenting;
-pub mod upload;
+pub(crate) mod files;
+pub(crate) mod portable;
+pub(crate) mod segmenting;
+pub(crate) mod upload;
 mod window;

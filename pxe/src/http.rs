@@ -31,7 +31,7 @@ use crate::tftp::path::{Refused, RootPath};
 use crate::timeline::Way;
 
 use body::{Content, Piecewise, Sending};
-pub use gate::Gate;
+pub(crate) use gate::Gate;
 pub use range::{Wanted, wanted};
 
 /// Connections at once, of one client and in all.
@@ -48,7 +48,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is served.
 #[derive(Debug)]
-pub struct Site {
+pub(crate) struct Site {
     /// The folder of boot files.
     pub root: Root,
     /// Who is behind an address, and how its boot goes.
@@ -60,7 +60,7 @@ pub struct Site {
 /// What the server waits on. Opened before the first client is let in: the
 /// transfers of the others could take the last descriptor.
 #[derive(Debug)]
-pub struct Waiting {
+pub(crate) struct Waiting {
     rounds: Rounds,
     listener: tokio::net::TcpListener,
 }
@@ -70,7 +70,7 @@ impl Waiting {
     ///
     /// # Errors
     /// When there is no descriptor left.
-    pub fn open(listener: TcpListener, stop: &Stop) -> io::Result<Waiting> {
+    pub(crate) fn open(listener: TcpListener, stop: &Stop) -> io::Result<Waiting> {
         listener.set_nonblocking(true)?;
         let rounds = Rounds::open(&listener, stop)?;
         let listener = {
@@ -85,7 +85,7 @@ impl Waiting {
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn run(waiting: Waiting, site: Site) -> io::Result<()> {
+pub(crate) fn run(waiting: Waiting, site: Site) -> io::Result<()> {
     let Waiting { rounds, listener } = waiting;
     rounds.run(async |told| {
         let site = Arc::new(site);

@@ -69,27 +69,40 @@
 //! | a capture | 8 MiB for a block, 2000 boots of 120 events, 16 offers and 256 transfers each ([`decode`]) |
 
 pub mod capture;
-pub mod check;
-pub mod cli;
+mod check;
+mod cli;
 pub mod config;
-pub mod control;
+mod control;
 pub mod decode;
 pub mod dhcp;
-pub mod engine;
+mod engine;
 pub mod error;
 pub mod explain;
 pub mod firmware;
-pub mod http;
+mod http;
 pub mod lint;
-pub mod log;
-pub mod probe;
+mod log;
+mod probe;
 pub mod render;
-pub mod report;
-pub mod serve;
-pub mod status;
-pub mod store;
-pub mod sys;
-pub mod terminal;
+mod report;
+mod serve;
+mod status;
+mod store;
+mod sys;
+mod terminal;
 pub mod tftp;
 pub mod timeline;
 pub mod wire;
+
+pub use cli::main;
+
+/// What the fuzz targets reach of the rooms that belong to the command.
+#[doc(hidden)]
+pub mod fuzzed {
+    pub use crate::http::{Wanted, decoded, wanted};
+    pub use crate::log::text;
+    pub use crate::report::watch::Watched;
+    pub use crate::status::{Ask, asked, detail, metrics, snapshot};
+    pub use crate::store::replay;
+    pub use crate::sys::beside::parse as beside;
+}

@@ -5,15 +5,15 @@
 mod machines;
 mod restraint;
 
-pub use machines::{Machine, Machines, Shown};
-pub use restraint::Restraint;
+pub(crate) use machines::{Machine, Machines};
+pub(crate) use restraint::Restraint;
 
 use crate::timeline::Timeline;
 pub use crate::wire::text::printable as text;
 
 /// Shared by all who write about clients.
 #[derive(Debug, Default)]
-pub struct Log {
+pub(crate) struct Log {
     /// Who has which address.
     pub machines: Machines,
     /// For lines about what was refused or not answered.

@@ -1,5 +1,5 @@
 //! The `pxe` command; everything is in the library.
 
 fn main() -> std::process::ExitCode {
-    pxe::cli::main(std::env::args_os())
+    pxe::main(std::env::args_os())
 }

@@ -17,23 +17,23 @@ use crate::firmware::{Answer, BootServer, Course, HEAD, Heard, Profile, Speaker}
 use crate::wire::dhcp::{HardwareAddress, Message, MessageType, Op};
 use crate::wire::options;
 
-pub use broadcast::Card;
-pub use http::fetch;
-pub use tftp::download;
+pub(crate) use broadcast::Card;
+pub(crate) use http::fetch;
+pub(crate) use tftp::download;
 
 use alone::Alone;
 use broadcast::Broadcast;
 use interrupt::Interrupt;
 
 /// Some servers ping an address before they offer it.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Answers that are kept; a network has a few servers.
 const MOST_ANSWERS: usize = 64;
 
 /// Who is asked.
 #[derive(Debug, Clone)]
-pub enum Target {
+pub(crate) enum Target {
     /// This server alone.
     Server(SocketAddrV4),
     /// All who listen on a network.
@@ -42,7 +42,7 @@ pub enum Target {
 
 /// Who is pretended to be, and who is asked.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Who is asked.
     pub target: Target,
     /// The boot server port.
@@ -55,13 +55,13 @@ pub struct Plan {
 
 impl Plan {
     /// What such a machine is taken for.
-    pub fn profile(&self) -> &'static Profile {
+    pub(crate) fn profile(&self) -> &'static Profile {
         let ipxe = self.speaker.user_class.as_deref() == Some("iPXE");
         Profile::of(self.speaker.architecture, ipxe)
     }
 
     /// Who is asked, as text.
-    pub fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         match &self.target {
             Target::Server(server) => server.to_string(),
             Target::Network(card) => card.name.clone(),
@@ -71,7 +71,7 @@ impl Plan {
 
 /// What came of a download.
 #[derive(Debug, Clone)]
-pub struct Download {
+pub(crate) struct Download {
     /// Bytes.
     pub size: u64,
     /// SHA-256 in hex.
@@ -93,7 +93,7 @@ fn keep_head(head: &mut Vec<u8>, part: &[u8]) {
 
 /// An answer, and how long it took.
 #[derive(Debug, Clone)]
-pub struct Caught {
+pub(crate) struct Caught {
     /// Who sent it.
     pub from: SocketAddrV4,
     /// What it says.
@@ -104,7 +104,7 @@ pub struct Caught {
 
 /// What was seen.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Every offer.
     pub offers: Vec<Caught>,
     /// The answer to the REQUEST.
@@ -124,7 +124,7 @@ pub struct Seen {
 ///
 /// # Errors
 /// When the sockets cannot be used.
-pub fn ask(plan: &Plan) -> Result<Seen> {
+pub(crate) fn ask(plan: &Plan) -> Result<Seen> {
     let wire: Box<dyn Wire> = match &plan.target {
         Target::Server(server) => Box::new(Alone::open(*server)?),
         Target::Network(card) => Box::new(Broadcast::open(card)?),

@@ -1,13 +1,13 @@
 //! Results as text and JSON.
 
-pub mod check;
-pub mod decode;
-pub mod explain;
-pub mod leases;
-pub mod lint;
+pub(crate) mod check;
+pub(crate) mod decode;
+pub(crate) mod explain;
+pub(crate) mod leases;
+pub(crate) mod lint;
 mod message;
-pub mod probe;
-pub mod watch;
+pub(crate) mod probe;
+pub(crate) mod watch;
 
 /// A JSON text as a terminal may show it; `-` for what is not known.
 fn plain(value: &serde_json::Value) -> String {

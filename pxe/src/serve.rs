@@ -42,12 +42,12 @@ use probing::Probing;
 use reload::Mailbox;
 use supervise::Supervised;
 
-pub use confine::identity;
-pub use open::interfaces_of;
-pub use reload::Source;
+pub(crate) use confine::identity;
+pub(crate) use open::interfaces_of;
+pub(crate) use reload::Source;
 
 /// Everything that is open before the first packet is read.
-pub struct Service {
+pub(crate) struct Service {
     interfaces: Vec<Interface>,
     config: Config,
     files: Arc<Files>,
@@ -77,7 +77,7 @@ impl Service {
     ///
     /// # Errors
     /// Names what could not be opened, and what to do about it.
-    pub fn open(config: Config, source: Source, sink: Sink) -> Result<Service> {
+    pub(crate) fn open(config: Config, source: Source, sink: Sink) -> Result<Service> {
         // Sockets of a supervisor have fixed numbers: taken over before
         // anything else is opened.
         let mut handed = open::activation()?;
@@ -212,7 +212,7 @@ impl Service {
     ///
     /// # Errors
     /// When a part of the service cannot go on; the others are stopped first.
-    pub fn run(self) -> Result<()> {
+    pub(crate) fn run(self) -> Result<()> {
         let Service {
             interfaces,
             config,

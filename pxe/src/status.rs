@@ -11,11 +11,14 @@ mod lease;
 mod metrics;
 mod page;
 
-pub use ask::{Ask, LONGEST_ASK};
-pub use json::{detail, instant, news, snapshot};
-pub use lease::leases;
+pub use ask::Ask;
+pub(crate) use ask::LONGEST_ASK;
+pub use json::{detail, snapshot};
+pub(crate) use json::{instant, news};
+pub(crate) use lease::leases;
 pub use metrics::metrics;
-pub use page::{Asset, Page, asked};
+pub(crate) use page::Page;
+pub use page::asked;
 
 #[cfg(test)]
 #[path = "status/tests.rs"]

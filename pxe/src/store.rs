@@ -22,7 +22,7 @@ pub fn replay(bytes: &[u8]) -> std::result::Result<(Vec<Change>, usize), usize> 
 }
 
 /// What the service needs of a store.
-pub trait Store: Send {
+pub(crate) trait Store: Send {
     /// Makes changes durable; when this returns they survive a power cut.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ const MODE: u32 = 0o640;
 
 /// An append-only file of batches, each synced before the next is begun.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     folder: Folder,
     name: OsString,
     file: File,
@@ -66,7 +66,7 @@ pub struct Journal {
 
 /// A journal and what it remembers.
 #[derive(Debug)]
-pub struct Opened {
+pub(crate) struct Opened {
     /// The journal, ready to be written.
     pub journal: Journal,
     /// What it remembers, oldest first.
@@ -81,7 +81,7 @@ impl Journal {
     /// # Errors
     /// When another process has it, when it is damaged, or when the system
     /// refuses; the file is then left as it is.
-    pub fn open(path: &Path) -> Result<Opened> {
+    pub(crate) fn open(path: &Path) -> Result<Opened> {
         let subject = path.display().to_string();
         let system = |what: &str, error: io::Error| {
             Error::new(Kind::System, &subject, what)
@@ -147,7 +147,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it is no journal, is damaged, or cannot be read.
-    pub fn read(path: &Path) -> Result<Vec<Change>> {
+    pub(crate) fn read(path: &Path) -> Result<Vec<Change>> {
         let subject = path.display().to_string();
         let mut bytes = Vec::new();
         File::open(path)
@@ -165,7 +165,7 @@ impl Journal {
     }
 
     /// The file that is written now.
-    pub fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
@@ -243,7 +243,7 @@ impl Store for Journal {
 
 /// Nothing is kept: for modes that give no addresses.
 #[derive(Debug, Clone, Copy)]
-pub struct Forgetful;
+pub(crate) struct Forgetful;
 
 impl Store for Forgetful {
     fn commit(&mut self, _: &[Change]) -> io::Result<()> {

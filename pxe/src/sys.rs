@@ -1,20 +1,20 @@
 //! What only the operating system can do: sockets that know the interface,
 //! files opened beneath a folder, signals, rights given up. No protocol here.
 
-pub mod activation;
-pub mod beside;
-pub mod clock;
-pub mod descriptors;
-pub mod echo;
-pub mod folder;
-pub mod holder;
-pub mod local;
-pub mod net;
-pub mod notify;
-pub mod pid_file;
-pub mod privileges;
-pub mod root;
-pub mod runtime;
-pub mod sandbox;
-pub mod sink;
-pub mod stop;
+pub(crate) mod activation;
+pub(crate) mod beside;
+pub(crate) mod clock;
+pub(crate) mod descriptors;
+pub(crate) mod echo;
+pub(crate) mod folder;
+pub(crate) mod holder;
+pub(crate) mod local;
+pub(crate) mod net;
+pub(crate) mod notify;
+pub(crate) mod pid_file;
+pub(crate) mod privileges;
+pub(crate) mod root;
+pub(crate) mod runtime;
+pub(crate) mod sandbox;
+pub(crate) mod sink;
+pub(crate) mod stop;

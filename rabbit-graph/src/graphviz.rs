@@ -14,7 +14,7 @@ use crate::layout::{Graph, Layout, Path, Point, Rect, Segment, Size};
 
 /// The programs that are known to draw such graphs well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
+pub(crate) enum Engine {
     /// Layers.
     Dot,
     /// Springs, for large graphs.
@@ -23,7 +23,7 @@ pub enum Engine {
 
 impl Engine {
     /// The name of the program.
-    pub fn program(self) -> &'static str {
+    pub(crate) fn program(self) -> &'static str {
         match self {
             Engine::Dot => "dot",
             Engine::Sfdp => "sfdp",
@@ -37,7 +37,7 @@ const BORDER: f64 = 16.0;
 ///
 /// # Errors
 /// When the program is not there, fails, or answers something else.
-pub fn lay_out(graph: &Graph, engine: Engine) -> Result<Layout> {
+pub(crate) fn lay_out(graph: &Graph, engine: Engine) -> Result<Layout> {
     let program = engine.program();
     let failed = |what: &str| Error::new(Kind::System, program, what);
     let mut child = Command::new(program)

@@ -31,29 +31,31 @@
 //! layout has a limit on objects and edges; names are escaped for each format
 //! by its own room.
 
-pub mod cli;
+mod cli;
 pub mod definitions;
 pub mod diff;
 pub mod dot;
 pub mod error;
 pub mod filter;
 pub mod graphml;
-pub mod graphviz;
+mod graphviz;
 pub mod handbook;
 pub mod html;
 pub mod layout;
 pub mod lint;
 pub mod mermaid;
 pub mod node_link;
-pub mod output;
+mod output;
 pub mod picture;
 pub mod raster;
 pub mod route;
 pub mod scene;
-pub mod source;
+mod source;
 pub mod svg;
-pub mod terminal;
+mod terminal;
 pub mod text;
 pub mod topology;
 pub mod who;
-pub mod xml;
+mod xml;
+
+pub use cli::main;

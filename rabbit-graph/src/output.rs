@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 ///
 /// # Errors
 /// When the folder or the file cannot be written.
-pub fn write_file(
+pub(crate) fn write_file(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<()> {

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-pub use password::PASSWORD_VARIABLE;
+pub(crate) use password::PASSWORD_VARIABLE;
 
 use crate::error::{Error, Kind, Result};
 
@@ -18,7 +18,7 @@ const LARGEST: u64 = 4 << 30;
 
 /// How to reach a source.
 #[derive(Debug, Clone, Default)]
-pub struct Access {
+pub(crate) struct Access {
     /// A file whose first line is the password.
     pub password_file: Option<PathBuf>,
     /// Certificates to trust instead of the system's.
@@ -29,7 +29,7 @@ pub struct Access {
 
 /// The bytes of an export, and what to call it in messages.
 #[derive(Debug)]
-pub struct Input {
+pub(crate) struct Input {
     /// The path, `standard input`, or the URL without user and password.
     pub subject: String,
     /// JSON, it is hoped.
@@ -40,7 +40,7 @@ pub struct Input {
 ///
 /// # Errors
 /// When it cannot be opened, read or unpacked, or the server refuses.
-pub fn load(source: &str, access: &Access) -> Result<Input> {
+pub(crate) fn load(source: &str, access: &Access) -> Result<Input> {
     if source.starts_with("http://") || source.starts_with("https://") {
         return api::definitions(source, access);
     }

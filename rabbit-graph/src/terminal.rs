@@ -13,13 +13,13 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Error, Kind, Result};
 
-pub use manual::{Completions, Manual};
+pub(crate) use manual::{Completions, Manual};
 
 /// The name that starts every message of this tool.
-pub const TOOL: &str = env!("CARGO_PKG_NAME");
+pub(crate) const TOOL: &str = env!("CARGO_PKG_NAME");
 
 /// The colours of the help texts.
-pub const STYLES: Styles = Styles::styled()
+pub(crate) const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
     .literal(AnsiColor::Cyan.on_default())
@@ -27,7 +27,7 @@ pub const STYLES: Styles = Styles::styled()
 
 /// When to colour text output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
@@ -39,7 +39,7 @@ pub enum Color {
 
 impl Color {
     /// Whether text for stdout is to be coloured.
-    pub fn enabled(self) -> bool {
+    pub(crate) fn enabled(self) -> bool {
         match self {
             Color::Always => true,
             Color::Never => false,
@@ -54,7 +54,7 @@ impl Color {
 /// Parses the arguments as `A`, calls `run`, and turns whatever happens into
 /// an exit status: a panic becomes one line and 70, an error its message and
 /// its code.
-pub fn run<A: clap::Parser>(
+pub(crate) fn run<A: clap::Parser>(
     args: impl IntoIterator<Item = OsString>,
     run: impl FnOnce(A, &mut Output) -> Result<u8>,
 ) -> ExitCode {
@@ -170,7 +170,7 @@ fn error_text(error: &Error) -> String {
 }
 
 /// Writes to stderr; a stderr that is gone must not change the verdict.
-pub fn report(text: &str) {
+pub(crate) fn report(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
@@ -184,7 +184,7 @@ fn stdout_failed(error: io::Error) -> Error {
 
 /// Standard output, buffered. A reader that went away (`| head`) ends the
 /// output without changing what the command does or how it exits.
-pub struct Output {
+pub(crate) struct Output {
     inner: Box<dyn Write>,
     closed: bool,
 }
@@ -195,7 +195,7 @@ impl Output {
     }
 
     /// Output that goes somewhere else, for tests and `-o`.
-    pub fn to(inner: impl Write + 'static) -> Self {
+    pub(crate) fn to(inner: impl Write + 'static) -> Self {
         Output {
             inner: Box::new(inner),
             closed: false,
@@ -204,7 +204,11 @@ impl Output {
 
     /// Whether the reader has gone away, so that further work for its sake
     /// can be left out.
-    pub fn is_closed(&self) -> bool {
+    #[allow(
+        dead_code,
+        reason = "only one of the tools prints for as long as it is read"
+    )]
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
 

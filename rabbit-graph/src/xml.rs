@@ -3,13 +3,13 @@
 use std::fmt::{self, Write as _};
 
 /// A coordinate with at most one decimal; the rest cannot be seen.
-pub fn num(value: f64) -> Number {
+pub(crate) fn num(value: f64) -> Number {
     Number((value * 10.0).round() as i64)
 }
 
 /// Tenths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Number(i64);
+pub(crate) struct Number(i64);
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,13 +28,13 @@ impl fmt::Display for Number {
 /// Text between tags or in a quoted attribute. Characters that XML 1.0 has no
 /// way to write (section 2.2) become U+FFFD; whoever must not lose them
 /// writes them differently before.
-pub fn escaped(text: &str) -> Escaped<'_> {
+pub(crate) fn escaped(text: &str) -> Escaped<'_> {
     Escaped(text)
 }
 
 /// Text that is escaped as it is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Escaped<'a>(&'a str);
+pub(crate) struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,7 +64,7 @@ impl fmt::Display for Escaped<'_> {
 /// An id of the picture, in which `%` stands for itself already: what XML
 /// cannot write is written as UTF-8 in percent form, so that the name can be
 /// read back exactly.
-pub fn id(id: &str) -> String {
+pub(crate) fn id(id: &str) -> String {
     let mut text = String::with_capacity(id.len());
     for c in id.chars() {
         if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') {

@@ -266,6 +266,53 @@ fn pure_rooms_are_pure() {
 }
 
 #[test]
+fn a_crate_exports_pure_rooms_and_the_edges_that_the_map_names() {
+    let page = fs::read_to_string(workspace().join("ARCHITECTURE.md")).unwrap();
+    let exceptions = page.split("The exceptions: ").nth(1).unwrap();
+    let exceptions: BTreeSet<&str> = exceptions
+        .split_once("because")
+        .unwrap()
+        .0
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .collect();
+    let mut left = exceptions.clone();
+    for (name, rooms) in map() {
+        let Ok(library) = fs::read_to_string(workspace().join(&name).join("src/lib.rs")) else {
+            continue;
+        };
+        if !TOOLS.contains(&name.as_str()) {
+            continue;
+        }
+        let mut exported = 0;
+        for line in library.lines() {
+            let Some(room) = line
+                .strip_prefix("pub mod ")
+                .and_then(|it| it.strip_suffix(';'))
+            else {
+                continue;
+            };
+            exported += 1;
+            if room == "error" || rooms[room].pure {
+                continue;
+            }
+            assert!(
+                exceptions.contains(name.as_str()) && exceptions.contains(room),
+                "{name} exports the edge `{room}`"
+            );
+            left.remove(room);
+            left.remove(name.as_str());
+        }
+        assert!(exported > 3, "{name}: what it exports was not found");
+    }
+    assert!(
+        left.is_empty(),
+        "ARCHITECTURE.md: {left:?} are not exported"
+    );
+}
+
+#[test]
 fn the_crates_do_not_depend_on_each_other() {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args([
@@ -295,13 +342,34 @@ fn the_crates_do_not_depend_on_each_other() {
 
 #[test]
 fn the_edge_to_the_shell_is_the_same_in_every_tool() {
-    for file in ["terminal.rs", "terminal/manual.rs", "terminal/tests.rs"] {
-        let read = |tool: &str| fs::read_to_string(workspace().join(tool).join("src").join(file));
-        let first = read(TOOLS[0]).unwrap();
-        for tool in &TOOLS[1..] {
+    let files = |tool: &str| -> BTreeMap<PathBuf, String> {
+        let source = workspace().join(tool).join("src");
+        let mut files = files_below(&source.join("terminal"), "");
+        files.push(source.join("terminal.rs"));
+        files
+            .into_iter()
+            .map(|path| {
+                let text = fs::read_to_string(&path).unwrap();
+                (path.strip_prefix(&source).unwrap().to_owned(), text)
+            })
+            .collect()
+    };
+    let first = files(TOOLS[0]);
+    assert!(first.len() > 2, "{:?}", first.keys());
+    for tool in &TOOLS[1..] {
+        let other = files(tool);
+        assert!(
+            other.keys().eq(first.keys()),
+            "{tool}: {:?}, {}: {:?}",
+            other.keys(),
+            TOOLS[0],
+            first.keys()
+        );
+        for (file, text) in &other {
             assert!(
-                read(tool).unwrap() == first,
-                "{tool}/src/{file} differs from {}",
+                *text == first[file],
+                "{tool}/src/{} differs from {}",
+                file.display(),
                 TOOLS[0]
             );
         }

@@ -2,9 +2,9 @@
 #![no_main]
 
 use ad_pac::forecast::person::{Identity, PERSON_ATTRIBUTES};
+use ad_pac::fuzzed::account_as_json;
 use ad_pac::ldap::Entry;
 use ad_pac::ldap::entry::ACCOUNT_ATTRIBUTES;
-use ad_pac::report;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     // The name, then attributes in turn, each with the values between two 0xfe.
@@ -19,7 +19,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     }
     match entry.account() {
         Ok(account) => {
-            let text = report::account::json(&account).to_string();
+            let text = account_as_json(&account).to_string();
             assert!(!text.contains(char::is_control));
             assert!(account.flags.names().count() as u32 + account.flags.unnamed().count_ones() == account.flags.bits().count_ones());
         }

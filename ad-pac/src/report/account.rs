@@ -33,7 +33,12 @@ pub fn json(account: &Account) -> Value {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn text(out: &mut impl Write, account: &Account, server: &str, paint: Paint) -> io::Result<()> {
+pub(crate) fn text(
+    out: &mut impl Write,
+    account: &Account,
+    server: &str,
+    paint: Paint,
+) -> io::Result<()> {
     let host = account.dns_host_name.as_deref();
     writeln!(out, "{}", host.unwrap_or(&account.sam_account_name))?;
     let pac = if account.pac_free() {

@@ -11,7 +11,7 @@ use super::Paint;
 
 /// How an account stands to what is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It is so.
     AsExpected,
     /// It is not.
@@ -25,7 +25,7 @@ pub enum Verdict {
 
 /// One account.
 #[derive(Debug)]
-pub struct Finding<'a> {
+pub(crate) struct Finding<'a> {
     /// What to call it.
     pub host: String,
     /// How it stands.
@@ -36,7 +36,7 @@ pub struct Finding<'a> {
 
 /// How many there are of each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub(crate) struct Counts {
     /// All that have such a service.
     pub accounts: u64,
     /// With the bit.
@@ -49,7 +49,7 @@ pub struct Counts {
 
 impl Counts {
     /// Counts one.
-    pub fn add(&mut self, finding: &Finding<'_>) {
+    pub(crate) fn add(&mut self, finding: &Finding<'_>) {
         self.accounts += 1;
         self.set += u64::from(finding.account.pac_free());
         match finding.verdict {
@@ -61,7 +61,7 @@ impl Counts {
 }
 
 /// One account as a line of JSON.
-pub fn json(finding: &Finding<'_>) -> Value {
+pub(crate) fn json(finding: &Finding<'_>) -> Value {
     let account = finding.account;
     json!({
         "host": finding.host,
@@ -82,7 +82,7 @@ pub fn json(finding: &Finding<'_>) -> Value {
 }
 
 /// The last line of JSON.
-pub fn json_counts(counts: &Counts, server: &str, wish: Wish) -> Value {
+pub(crate) fn json_counts(counts: &Counts, server: &str, wish: Wish) -> Value {
     json!({
         "server": server,
         "expected": wish.state(),
@@ -97,7 +97,7 @@ pub fn json_counts(counts: &Counts, server: &str, wish: Wish) -> Value {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn text(out: &mut impl Write, finding: &Finding<'_>, paint: Paint) -> io::Result<()> {
+pub(crate) fn text(out: &mut impl Write, finding: &Finding<'_>, paint: Paint) -> io::Result<()> {
     let state = if finding.account.pac_free() {
         "no PAC"
     } else {
@@ -117,7 +117,7 @@ pub fn text(out: &mut impl Write, finding: &Finding<'_>, paint: Paint) -> io::Re
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn summary(out: &mut impl Write, counts: &Counts, wish: Wish) -> io::Result<()> {
+pub(crate) fn summary(out: &mut impl Write, counts: &Counts, wish: Wish) -> io::Result<()> {
     writeln!(
         out,
         "{} accounts, {} without a PAC; expected: {}; {} differ, {} not judged",
@@ -130,7 +130,7 @@ pub fn summary(out: &mut impl Write, counts: &Counts, wish: Wish) -> io::Result<
 }
 
 /// The line of a monitoring plugin.
-pub fn nagios(counts: &Counts, services: &[String], wish: Wish) -> String {
+pub(crate) fn nagios(counts: &Counts, services: &[String], wish: Wish) -> String {
     let Counts {
         accounts,
         set,
@@ -162,7 +162,7 @@ pub fn nagios(counts: &Counts, services: &[String], wish: Wish) -> String {
 }
 
 /// Metrics in the text format of Prometheus.
-pub fn prometheus(counts: &Counts, services: &[String], wish: Wish, now: i64) -> String {
+pub(crate) fn prometheus(counts: &Counts, services: &[String], wish: Wish, now: i64) -> String {
     let labels = format!(
         "{{service=\"{}\",expected=\"{}\"}}",
         services.join(","),

@@ -12,7 +12,7 @@ use super::Paint;
 
 /// What became of one host.
 #[derive(Debug)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// It would be changed.
     Planned(Step),
     /// It was changed and read back.
@@ -29,7 +29,7 @@ pub enum Fate {
 
 /// A host with its account, where one was found, and its fate.
 #[derive(Debug)]
-pub struct Line {
+pub(crate) struct Line {
     /// The host as the user named it, or the name of the account.
     pub host: String,
     /// Whether the user named it, and not a filter found it.
@@ -76,7 +76,7 @@ impl Line {
 }
 
 /// One host as JSON.
-pub fn json(line: &Line) -> Value {
+pub(crate) fn json(line: &Line) -> Value {
     let (old, new) = line.fate.values();
     let account = line.account.as_ref();
     json!({
@@ -104,7 +104,7 @@ pub fn json(line: &Line) -> Value {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn text(out: &mut impl Write, line: &Line, paint: Paint) -> io::Result<()> {
+pub(crate) fn text(out: &mut impl Write, line: &Line, paint: Paint) -> io::Result<()> {
     let host = &line.host;
     let dn = line
         .account
@@ -153,7 +153,7 @@ fn values(out: &mut impl Write, step: &Step) -> io::Result<()> {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn summary(out: &mut impl Write, lines: &[Line]) -> io::Result<()> {
+pub(crate) fn summary(out: &mut impl Write, lines: &[Line]) -> io::Result<()> {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for line in lines {
         let name = line.result();

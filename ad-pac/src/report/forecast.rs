@@ -10,7 +10,7 @@ use crate::forecast::{LIMITS, Zone};
 use super::Paint;
 
 /// All of it as one JSON document.
-pub fn json(server: &str, servers: &[Server], outlooks: &[Outlook]) -> Value {
+pub(crate) fn json(server: &str, servers: &[Server], outlooks: &[Outlook]) -> Value {
     json!({
         "server": server,
         "limits": LIMITS
@@ -56,7 +56,7 @@ fn user(outlook: &Outlook) -> Value {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn csv(out: &mut impl Write, outlooks: &[Outlook]) -> io::Result<()> {
+pub(crate) fn csv(out: &mut impl Write, outlooks: &[Outlook]) -> io::Result<()> {
     writeln!(
         out,
         "user,groups,token_bytes,token_bytes_with_pac,zone,zone_with_pac,close_to,margin,dn,fails_at,services"
@@ -101,7 +101,7 @@ fn quoted(text: &str) -> String {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn text(
+pub(crate) fn text(
     out: &mut impl Write,
     outlooks: &[Outlook],
     servers: usize,

@@ -12,7 +12,7 @@ use super::Paint;
 
 /// How it is known.
 #[derive(Debug)]
-pub enum Evidence {
+pub(crate) enum Evidence {
     /// The ticket was opened.
     Opened(Opened),
     /// Its size was judged.
@@ -26,7 +26,7 @@ pub enum Evidence {
 
 /// What the directory lets expect of a client's tickets.
 #[derive(Debug, Clone, Copy)]
-pub struct Forecast {
+pub(crate) struct Forecast {
     /// How many groups the client is in.
     pub groups: u64,
     /// The size of a token with a PAC.
@@ -35,7 +35,7 @@ pub struct Forecast {
 
 /// A ticket and what is known about it.
 #[derive(Debug)]
-pub struct Proof {
+pub(crate) struct Proof {
     /// The service it is for.
     pub service: String,
     /// Whom it was given to.
@@ -48,7 +48,7 @@ pub struct Proof {
 
 impl Proof {
     /// Whether there is a PAC.
-    pub fn has_pac(&self) -> bool {
+    pub(crate) fn has_pac(&self) -> bool {
         match &self.evidence {
             Evidence::Opened(opened) => opened.authorization.pac.is_some(),
             Evidence::Size { pac, .. } => *pac,
@@ -61,7 +61,7 @@ fn state(proof: &Proof) -> &'static str {
 }
 
 /// The proof as JSON.
-pub fn json(proof: &Proof, good: bool) -> Value {
+pub(crate) fn json(proof: &Proof, good: bool) -> Value {
     let encrypted = &proof.token.ticket.encrypted;
     let mut value = json!({
         "service": proof.service,
@@ -117,7 +117,12 @@ pub fn json(proof: &Proof, good: bool) -> Value {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn text(out: &mut impl Write, proof: &Proof, good: bool, paint: Paint) -> io::Result<()> {
+pub(crate) fn text(
+    out: &mut impl Write,
+    proof: &Proof,
+    good: bool,
+    paint: Paint,
+) -> io::Result<()> {
     writeln!(out, "{}", proof.service)?;
     let how = match proof.evidence {
         Evidence::Opened(_) => "proved: the ticket was opened",
@@ -191,7 +196,7 @@ pub fn text(out: &mut impl Write, proof: &Proof, good: bool, paint: Paint) -> io
 }
 
 /// The proof as a plugin line, with its exit status.
-pub fn nagios(proof: &Proof, good: bool) -> (String, u8) {
+pub(crate) fn nagios(proof: &Proof, good: bool) -> (String, u8) {
     let (word, code) = if good { ("OK", 0) } else { ("CRITICAL", 2) };
     let how = match proof.evidence {
         Evidence::Opened(_) => "opened",

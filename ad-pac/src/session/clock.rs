@@ -29,7 +29,7 @@ impl Session {
 /// How many seconds this machine's clock is ahead of that of a domain
 /// controller. Asked without protection: the answer is for a hint and decides
 /// nothing.
-pub async fn ahead_of(host: String, limit: Duration) -> Option<i64> {
+pub(crate) async fn ahead_of(host: String, limit: Duration) -> Option<i64> {
     let endpoint = Endpoint {
         host,
         port: LDAP_PORT,
@@ -40,7 +40,7 @@ pub async fn ahead_of(host: String, limit: Duration) -> Option<i64> {
 }
 
 /// The error of a clock that is off, with how far it is.
-pub fn hinted(error: Error, ahead: Option<i64>) -> Error {
+pub(crate) fn hinted(error: Error, ahead: Option<i64>) -> Error {
     let error = match ahead {
         Some(seconds) => error.hint(format!(
             "the clock of this machine is {} s {} that of the domain controller",

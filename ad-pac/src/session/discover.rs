@@ -20,7 +20,7 @@ const MOST_CANDIDATES: usize = 16;
 ///
 /// # Errors
 /// When there are none to be found.
-pub async fn controllers(domain: &str, limit: Duration) -> Result<Vec<String>> {
+pub(crate) async fn controllers(domain: &str, limit: Duration) -> Result<Vec<String>> {
     let name = format!("_ldap._tcp.dc._msdcs.{}.", domain.trim_end_matches('.'));
     let failed = |cause: String| {
         Error::new(Kind::Peer, &name, "no domain controllers found in DNS")
@@ -64,7 +64,7 @@ pub fn ranked(records: &[Record]) -> Vec<String> {
 ///
 /// # Errors
 /// When none does.
-pub async fn nearest(candidates: &[String], port: u16, limit: Duration) -> Result<String> {
+pub(crate) async fn nearest(candidates: &[String], port: u16, limit: Duration) -> Result<String> {
     let mut attempts: FuturesUnordered<_> = candidates
         .iter()
         .map(|host| async move {
@@ -87,7 +87,7 @@ pub async fn nearest(candidates: &[String], port: u16, limit: Duration) -> Resul
 }
 
 /// The search domain of this machine.
-pub fn own_domain() -> Option<String> {
+pub(crate) fn own_domain() -> Option<String> {
     let (config, _) = hickory_resolver::system_conf::read_system_conf().ok()?;
     search_domain(&config)
 }

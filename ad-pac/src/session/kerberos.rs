@@ -20,7 +20,7 @@ use super::{Endpoint, Protection, Session, clock, failure};
 ///
 /// # Errors
 /// When there is no ticket, with what the Kerberos library says.
-pub fn principal() -> Result<String> {
+pub(crate) fn principal() -> Result<String> {
     let acquire = || -> std::result::Result<String, libgssapi::error::Error> {
         let mut mechanisms = OidSet::new()?;
         mechanisms.add(&GSS_MECH_KRB5)?;
@@ -50,7 +50,7 @@ impl Session {
     ///
     /// # Errors
     /// Names the server and what can be done.
-    pub async fn kerberos(
+    pub(crate) async fn kerberos(
         ways: &[Endpoint],
         tls: &Arc<ClientConfig>,
         limit: Duration,

@@ -9,7 +9,7 @@ const PARTIAL_SECRETS: &str = "1.2.840.113556.1.4.1920";
 
 /// The parts of the root DSE that matter here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RootDse {
+pub(crate) struct RootDse {
     /// The base of the server's own domain.
     pub default_naming_context: String,
     /// The server's own name.
@@ -22,7 +22,7 @@ pub struct RootDse {
 
 impl RootDse {
     /// The DNS name of the server's own domain.
-    pub fn domain(&self) -> String {
+    pub(crate) fn domain(&self) -> String {
         crate::account::DistinguishedName::parse(&self.default_naming_context)
             .map(|name| name.domain())
             .unwrap_or_default()

@@ -18,7 +18,7 @@ const PAGE: i32 = 1000;
 
 /// What a search found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub(crate) struct Found {
     /// The entries.
     pub entries: Vec<Entry>,
     /// Other servers that were named as knowing more.
@@ -37,7 +37,12 @@ impl Session {
     /// # Errors
     /// When the server does not answer it; an object that is not there is an
     /// empty answer.
-    pub async fn ask(&self, question: &Question, base: &str, attributes: &[&str]) -> Result<Found> {
+    pub(crate) async fn ask(
+        &self,
+        question: &Question,
+        base: &str,
+        attributes: &[&str],
+    ) -> Result<Found> {
         match question {
             Question::Object(dn) => {
                 self.search_at(dn, Scope::Base, "(objectClass=*)", attributes)
@@ -51,7 +56,7 @@ impl Session {
     ///
     /// # Errors
     /// When it is not there or the server does not answer.
-    pub async fn read(&self, dn: &str, attributes: &[&str]) -> Result<Entry> {
+    pub(crate) async fn read(&self, dn: &str, attributes: &[&str]) -> Result<Entry> {
         let found = self
             .search_at(dn, Scope::Base, "(objectClass=*)", attributes)
             .await?;
@@ -67,7 +72,7 @@ impl Session {
 
     /// Searches below `base`, page by page, so that a directory of any size
     /// fits into constant memory.
-    pub fn stream(
+    pub(crate) fn stream(
         &self,
         base: &str,
         filter: &str,

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 ///
 /// # Errors
 /// When the file cannot be read or holds no CA, or the system has none.
-pub fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>> {
+pub(crate) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>> {
     let roots = match ca_file {
         Some(path) => from_file(path)?,
         None => from_system()?,

@@ -46,7 +46,7 @@ const EXIT_STATUS: &[(&str, &str)] = &[
     env!("CARGO_PKG_NAME"), " completions fish > ~/.config/fish/completions/",
     env!("CARGO_PKG_NAME"), ".fish"
 ))]
-pub struct Completions {
+pub(crate) struct Completions {
     /// The shell that is to complete commands and options
     shell: Shell,
 }
@@ -56,7 +56,7 @@ impl Completions {
     ///
     /// # Errors
     /// When standard output cannot be written.
-    pub fn run<A: CommandFactory>(&self, out: &mut Output) -> Result<u8> {
+    pub(crate) fn run<A: CommandFactory>(&self, out: &mut Output) -> Result<u8> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut A::command(), TOOL, &mut script);
         if self.shell == Shell::Bash {
@@ -86,7 +86,7 @@ fn with_one_spelling(script: &[u8]) -> Vec<u8> {
     env!("CARGO_PKG_NAME"), " manual | man -l -\n  ",
     env!("CARGO_PKG_NAME"), " manual --names"
 ))]
-pub struct Manual {
+pub(crate) struct Manual {
     /// The command whose page is wanted; the tool's own without one
     command: Vec<String>,
     /// Only the commands that have a page, a line each, to make all of them in a loop
@@ -99,7 +99,7 @@ impl Manual {
     ///
     /// # Errors
     /// When there is no such command, or standard output cannot be written.
-    pub fn run<A: CommandFactory>(&self, out: &mut Output) -> Result<u8> {
+    pub(crate) fn run<A: CommandFactory>(&self, out: &mut Output) -> Result<u8> {
         let mut command = A::command().disable_help_subcommand(true);
         // It gives every command the options that all have in common.
         command.build();

@@ -2,7 +2,7 @@
 //! recognised opening into another one.
 #![no_main]
 
-use certcheck::client::hello::{ClientHello, Opening, opening};
+use certcheck::fuzzed::{ClientHello, Opening, opening};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let _ = ClientHello::parse(bytes);

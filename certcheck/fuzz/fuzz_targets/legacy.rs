@@ -2,8 +2,7 @@
 //! sends is a request.
 #![no_main]
 
-use certcheck::client::legacy::{Server, Version};
-use certcheck::client::pki::rsa::RsaKey;
+use certcheck::fuzzed::{RsaKey, Server, Version};
 
 libfuzzer_sys::fuzz_target!(|input: (bool, u8, &[u8])| {
     let (newer, size, bytes) = input;

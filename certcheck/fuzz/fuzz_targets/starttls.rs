@@ -1,7 +1,7 @@
 //! What a server says before TLS, in pieces of any size.
 #![no_main]
 
-use certcheck::starttls::dialogue::{Dialogue, Step};
+use certcheck::fuzzed::{Dialogue, Step};
 use certcheck::target::StartTls;
 
 libfuzzer_sys::fuzz_target!(|input: (u8, u8, &[u8])| {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use certcheck::chain::Presented;
-use certcheck::store::certificates_in;
+use certcheck::fuzzed::certificates_in;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     match certificates_in(bytes, Some("secret"), "file") {

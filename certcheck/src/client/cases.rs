@@ -3,7 +3,7 @@
 
 /// What a client has to do with a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub(crate) enum Expected {
     /// Send its request: the server is good.
     Accept,
     /// Send nothing: the server is bad.
@@ -12,7 +12,7 @@ pub enum Expected {
 
 impl Expected {
     /// The word in reports.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Expected::Accept => "accept",
             Expected::Refuse => "refuse",
@@ -22,7 +22,7 @@ impl Expected {
 
 /// The host in the URL that the command is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Host {
+pub(crate) enum Host {
     /// The ordinary server name.
     Name,
     /// 127.0.0.1.
@@ -36,7 +36,7 @@ pub enum Host {
 /// What the certificate of the server is like. All but the named flaw is in
 /// order: a client that refuses, refuses for that reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recipe {
+pub(crate) enum Recipe {
     /// Names the host that was asked for, issued by the intermediate.
     Good,
     /// `*.` and the parent domain.
@@ -93,7 +93,7 @@ pub enum Recipe {
 
 /// What the server does on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Play {
+pub(crate) enum Play {
     /// TLS 1.2 or 1.3 with this certificate.
     Tls(Recipe),
     /// The certificate is presented when the client names the host (SNI), and
@@ -116,7 +116,7 @@ pub enum Play {
 
 /// The group of a flaw: clients are told apart by group, not by case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flaw {
+pub(crate) enum Flaw {
     /// None: a good server.
     Control,
     /// The name in the certificate is not the one asked for.
@@ -143,7 +143,7 @@ pub enum Flaw {
 
 /// One server and what is to be made of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Case {
+pub(crate) struct Case {
     /// The stable name, for `--case`.
     pub id: &'static str,
     /// What the server is like, in a few words that complete "a server with …".
@@ -211,7 +211,7 @@ const OTHER_SITE: &str = "the holder of a certificate for another site can play 
 
 /// All cases, in the order of the report.
 #[rustfmt::skip] // A row a case.
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     good(
         "good-dns",
         "a right certificate for the name",
@@ -467,12 +467,12 @@ pub const CASES: &[Case] = &[
 ];
 
 /// The case with this id.
-pub fn find(id: &str) -> Option<&'static Case> {
+pub(crate) fn find(id: &str) -> Option<&'static Case> {
     CASES.iter().find(|case| case.id == id)
 }
 
 /// The id nearest to a mistyped one, for a hint.
-pub fn nearest(id: &str) -> Option<&'static str> {
+pub(crate) fn nearest(id: &str) -> Option<&'static str> {
     let words: Vec<&str> = id.split(['-', '_']).filter(|word| word.len() > 2).collect();
     CASES
         .iter()

@@ -1,7 +1,7 @@
 //! The ClientHello, read before anybody answers it.
 
 /// The longest ClientHello that is waited for; a record holds this much.
-pub const LONGEST: usize = 16 * 1024;
+pub(crate) const LONGEST: usize = 16 * 1024;
 
 const HANDSHAKE: u8 = 22;
 const CLIENT_HELLO: u8 = 1;

@@ -4,7 +4,7 @@ use super::cases::{Case, Flaw};
 
 /// Clients whose options are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Client {
+pub(crate) enum Client {
     /// curl
     Curl,
     /// wget
@@ -22,7 +22,7 @@ pub enum Client {
     /// Go
     Go,
     /// `openssl s_client`
-    SClient,
+    OpenSsl,
 }
 
 /// Names that betray a client, the more telling ones first.
@@ -34,7 +34,7 @@ const SIGNS: &[(&str, Client)] = &[
     ("http.client", Client::PythonSsl),
     ("lwp", Client::Lwp),
     ("io::socket::ssl", Client::Lwp),
-    ("s_client", Client::SClient),
+    ("s_client", Client::OpenSsl),
     ("wget", Client::Wget),
     ("curl", Client::Curl),
     ("nodejs", Client::Node),
@@ -46,7 +46,7 @@ const SIGNS: &[(&str, Client)] = &[
 
 /// Recognises the client in the words of the command and in the scripts that
 /// it names.
-pub fn recognise(texts: &[String]) -> Option<Client> {
+pub(crate) fn recognise(texts: &[String]) -> Option<Client> {
     let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
     SIGNS
         .iter()
@@ -65,7 +65,7 @@ fn contains_word(text: &str, sign: &str) -> bool {
 
 /// The change that closes this hole in this client, or makes it accept a good
 /// server; in words for any client when it is not known.
-pub fn hint(case: &Case, client: Option<Client>) -> String {
+pub(crate) fn hint(case: &Case, client: Option<Client>) -> String {
     client
         .and_then(|client| specific(case, client))
         .unwrap_or_else(|| general(case.flaw))
@@ -223,20 +223,20 @@ fn specific(case: &Case, client: Client) -> Option<&'static str> {
             "set `tls.Config.InsecureSkipVerify = false`; with `VerifyPeerCertificate` alone no name is checked"
         }
 
-        (Client::SClient, F::Control) => {
+        (Client::OpenSsl, F::Control) => {
             "pass `-CAfile {ca} -servername {host}`, and give it a request on its input"
         }
-        (Client::SClient, F::Identity | F::CommonName | F::Wildcard) => {
+        (Client::OpenSsl, F::Identity | F::CommonName | F::Wildcard) => {
             "pass `-verify_return_error -verify_hostname {host}` (`-verify_ip` for an address): without, s_client looks at no name"
         }
-        (Client::SClient, F::Revocation) => {
+        (Client::OpenSsl, F::Revocation) => {
             "pass `-crl_check_all -verify_return_error`, with {ca} and {crl} in one file for `-CAfile`"
         }
-        (Client::SClient, F::Protocol) => "pass `-min_protocol TLSv1.2`",
-        (Client::SClient, _) if verification_off => {
+        (Client::OpenSsl, F::Protocol) => "pass `-min_protocol TLSv1.2`",
+        (Client::OpenSsl, _) if verification_off => {
             "pass `-verify_return_error`: without, s_client only prints what is wrong"
         }
-        (Client::SClient, _) => return None,
+        (Client::OpenSsl, _) => return None,
     })
 }
 

@@ -21,7 +21,7 @@ const HOSTS: &str = "/etc/hosts";
 const NOTHING: Option<&str> = None;
 
 /// A hosts file with the test names in front of what the system has.
-pub fn hosts_file(names: &[String], system: &str) -> String {
+pub(crate) fn hosts_file(names: &[String], system: &str) -> String {
     let mut text = String::new();
     for name in names {
         let _ = writeln!(text, "127.0.0.1 {name}");
@@ -33,7 +33,7 @@ pub fn hosts_file(names: &[String], system: &str) -> String {
 ///
 /// # Errors
 /// When the system does not permit it.
-pub fn enter(hosts: &Path) -> Result<()> {
+pub(crate) fn enter(hosts: &Path) -> Result<()> {
     let failed = |what: &'static str| {
         move |errno: nix::errno::Errno| {
             Error::new(Kind::System, "a private namespace", what).because(errno)
@@ -63,7 +63,7 @@ pub fn enter(hosts: &Path) -> Result<()> {
 }
 
 /// Whether a name resolves, and to nothing but loopback.
-pub fn is_loopback(name: &str) -> bool {
+pub(crate) fn is_loopback(name: &str) -> bool {
     (name, 443).to_socket_addrs().is_ok_and(|addresses| {
         let mut addresses = addresses.peekable();
         // The servers listen on IPv4; a client may try both.
@@ -72,7 +72,7 @@ pub fn is_loopback(name: &str) -> bool {
 }
 
 /// Becomes the command; returns only when that fails.
-pub fn become_command(command: &[OsString]) -> Error {
+pub(crate) fn become_command(command: &[OsString]) -> Error {
     let Some((program, arguments)) = command.split_first() else {
         return Error::new(Kind::Usage, "command line", "no command was given");
     };

@@ -16,7 +16,7 @@ use rcgen::{
 use rustls::pki_types::CertificateDer;
 
 use self::authority::{Authority, days, failed, named, set_lifetime};
-pub use self::names::Names;
+pub(crate) use self::names::Names;
 use self::rsa::RsaKey;
 use super::cases::Recipe;
 use crate::error::{Error, Kind, Result};
@@ -24,7 +24,7 @@ use crate::error::{Error, Kind, Result};
 mod authority;
 pub(crate) mod der;
 mod names;
-pub mod rsa;
+pub(crate) mod rsa;
 
 /// 2.5.29.20, 1.2.840.113549.1.1.11 and .5: only the last octet differs.
 const SHA256_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
@@ -35,7 +35,7 @@ const WEAK_KEY: &[u8] = include_bytes!("pki/weak-rsa.der");
 
 /// The key of a server.
 #[derive(Debug, Clone)]
-pub enum ServerKey {
+pub(crate) enum ServerKey {
     /// P-256, in PKCS #8.
     Pkcs8(Vec<u8>),
     /// A key that only this room can sign with.
@@ -44,7 +44,7 @@ pub enum ServerKey {
 
 /// A chain as it is presented, leaf first, and the key of the leaf.
 #[derive(Debug, Clone)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// Leaf first, without the root.
     pub chain: Vec<CertificateDer<'static>>,
     /// The leaf's key.
@@ -53,7 +53,7 @@ pub struct Identity {
 
 /// The PKI of one run.
 #[derive(Debug)]
-pub struct Pki {
+pub(crate) struct Pki {
     now: Timestamp,
     root: Authority,
     issuing: Authority,
@@ -97,7 +97,7 @@ impl Pki {
     ///
     /// # Errors
     /// When the system gives no randomness.
-    pub fn new(now: Timestamp) -> Result<Self> {
+    pub(crate) fn new(now: Timestamp) -> Result<Self> {
         let fresh = (days(now, -2), days(now, 30));
         let root = Authority::new(
             "certcheck root",
@@ -162,7 +162,7 @@ impl Pki {
     }
 
     /// The trusted root in PEM, for `{ca}`.
-    pub fn ca_pem(&self) -> String {
+    pub(crate) fn ca_pem(&self) -> String {
         self.root.certificate.pem()
     }
 
@@ -171,7 +171,7 @@ impl Pki {
     ///
     /// # Errors
     /// When a list cannot be signed.
-    pub fn crl_pem(&self) -> Result<String> {
+    pub(crate) fn crl_pem(&self) -> Result<String> {
         let revoked_leaf = serial(REVOKED_LEAF);
         let lists = [
             // First, because some clients read no more than one list and
@@ -196,7 +196,10 @@ impl Pki {
     ///
     /// # Errors
     /// When it cannot be issued.
-    pub fn rsa_identity(&self, host: &str) -> Result<(Vec<CertificateDer<'static>>, RsaKey)> {
+    pub(crate) fn rsa_identity(
+        &self,
+        host: &str,
+    ) -> Result<(Vec<CertificateDer<'static>>, RsaKey)> {
         let key = rsa_of(&self.rsa.key)?;
         let certificate = self.issue(&self.good(host)?, &self.issuing, &self.rsa.key)?;
         Ok((vec![certificate, self.issuing.der()], key))
@@ -206,7 +209,12 @@ impl Pki {
     ///
     /// # Errors
     /// When the recipe cannot be posed with this host.
-    pub fn identity(&self, recipe: Recipe, host: &str, domain: Option<&str>) -> Result<Identity> {
+    pub(crate) fn identity(
+        &self,
+        recipe: Recipe,
+        host: &str,
+        domain: Option<&str>,
+    ) -> Result<Identity> {
         let mut leaf = self.good(host)?;
         let mut issuer = &self.issuing;
         let mut above = vec![self.issuing.der()];

@@ -14,7 +14,7 @@ use crate::report::xml::escaped;
 
 /// One case in `--json` and in the summary.
 #[derive(Debug, Clone, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// The id.
     pub case: &'static str,
     /// `accept` or `refuse`.
@@ -43,7 +43,7 @@ pub struct Row {
 
 impl Row {
     /// The outcome with its hint for this client.
-    pub fn new(outcome: &Outcome, client: Option<Client>) -> Self {
+    pub(crate) fn new(outcome: &Outcome, client: Option<Client>) -> Self {
         let status = outcome.status();
         let case = outcome.case;
         let hint = match status {
@@ -82,12 +82,12 @@ impl Row {
     }
 
     /// One line of JSON.
-    pub fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default() + "\n"
     }
 
     /// The row in words, with the output of the command when it is given.
-    pub fn text(&self, color: bool, output: Option<&[u8]>) -> String {
+    pub(crate) fn text(&self, color: bool, output: Option<&[u8]>) -> String {
         let paint = |code: &str, text: &str| {
             if color {
                 format!("\x1b[{code}m{text}\x1b[0m")
@@ -147,7 +147,7 @@ fn printable(line: &str) -> String {
 
 /// The counts at the end.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Cases.
     pub cases: usize,
     /// As they should be.
@@ -164,7 +164,7 @@ pub struct Summary {
 
 impl Summary {
     /// Counts one more.
-    pub fn add(&mut self, status: Status) {
+    pub(crate) fn add(&mut self, status: Status) {
         self.cases += 1;
         *match status {
             Status::Ok => &mut self.ok,
@@ -176,12 +176,12 @@ impl Summary {
     }
 
     /// Whether every case is as it should be.
-    pub fn is_ok(&self) -> bool {
+    pub(crate) fn is_ok(&self) -> bool {
         self.ok == self.cases
     }
 
     /// In words.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = format!("{} of {} cases as they should be", self.ok, self.cases);
         let parts = [
             (self.holes, "bad servers accepted"),
@@ -198,7 +198,7 @@ impl Summary {
     }
 
     /// The line of a monitoring plugin, with its exit status.
-    pub fn nagios(&self, rows: &[Row]) -> (String, u8) {
+    pub(crate) fn nagios(&self, rows: &[Row]) -> (String, u8) {
         let names = |status: Status| {
             let ids: Vec<_> = rows
                 .iter()
@@ -230,7 +230,7 @@ impl Summary {
 }
 
 /// A JUnit file: a test case each, holes and broken ones as failures.
-pub fn junit(rows: &[Row], summary: Summary) -> String {
+pub(crate) fn junit(rows: &[Row], summary: Summary) -> String {
     let total: u64 = rows.iter().map(|row| row.milliseconds).sum();
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -273,7 +273,7 @@ pub fn junit(rows: &[Row], summary: Summary) -> String {
 }
 
 /// The table of cases, for `--list`.
-pub fn list_text(cases: &[&Case]) -> String {
+pub(crate) fn list_text(cases: &[&Case]) -> String {
     let mut text = String::new();
     for case in cases {
         let _ = writeln!(
@@ -289,7 +289,7 @@ pub fn list_text(cases: &[&Case]) -> String {
 }
 
 /// The table of cases as JSON Lines.
-pub fn list_json(cases: &[&Case]) -> String {
+pub(crate) fn list_json(cases: &[&Case]) -> String {
     cases
         .iter()
         .map(|case| {

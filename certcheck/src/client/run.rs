@@ -37,11 +37,11 @@ const PROXIES: &[&str] = &[
     "ALL_PROXY",
 ];
 /// Every placeholder, for help and errors.
-pub const PLACEHOLDERS: &[&str] = &["{url}", "{host}", "{port}", "{ca}", "{crl}"];
+pub(crate) const PLACEHOLDERS: &[&str] = &["{url}", "{host}", "{port}", "{ca}", "{crl}"];
 
 /// What is run, and how.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The command with its placeholders.
     pub command: Vec<OsString>,
     /// The cases, in the order of the report.
@@ -64,7 +64,7 @@ pub struct Plan {
 
 /// What happened in one case.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The case.
     pub case: &'static Case,
     /// What is to be said of the client.
@@ -79,7 +79,7 @@ pub struct Outcome {
 
 /// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommandEnd {
+pub(crate) enum CommandEnd {
     /// With this exit status.
     Exited(i32),
     /// By this signal.
@@ -90,7 +90,7 @@ pub enum CommandEnd {
 
 impl Outcome {
     /// How it compares to what was expected.
-    pub fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         self.verdict.status(self.case.expected)
     }
 }
@@ -101,7 +101,7 @@ impl Plan {
     ///
     /// # Errors
     /// When the command cannot be started or a server cannot be had.
-    pub fn run(&self, pki: &Pki, mut done: impl FnMut(Outcome) -> Result<()>) -> Result<()> {
+    pub(crate) fn run(&self, pki: &Pki, mut done: impl FnMut(Outcome) -> Result<()>) -> Result<()> {
         let next = AtomicUsize::new(0);
         let stop = AtomicBool::new(false);
         let (results, received) = mpsc::channel();
@@ -206,7 +206,7 @@ impl Plan {
 }
 
 /// The error for a command that is not there.
-pub fn cannot_start(command: &[OsString]) -> Error {
+pub(crate) fn cannot_start(command: &[OsString]) -> Error {
     let program = command
         .first()
         .map(|word| word.to_string_lossy().into_owned());
@@ -223,7 +223,7 @@ pub fn cannot_start(command: &[OsString]) -> Error {
 ///
 /// # Errors
 /// When there is none, or it cannot be executed.
-pub fn check_program(command: &[OsString], path: Option<&OsStr>) -> Result<()> {
+pub(crate) fn check_program(command: &[OsString], path: Option<&OsStr>) -> Result<()> {
     let program = Path::new(command.first().map_or(OsStr::new(""), OsString::as_os_str));
     let candidates: Vec<PathBuf> = if program.components().count() > 1 || program.is_absolute() {
         vec![program.to_owned()]

@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// The servers of a case while they are up.
 #[derive(Debug)]
-pub struct Stand {
+pub(crate) struct Stand {
     /// What the command is told to connect to.
     pub host: String,
     /// The port of the first server.
@@ -68,7 +68,7 @@ impl Log {
 }
 
 /// Whether this case can be posed with these names.
-pub fn host_of(case: &Case, names: &Names) -> Option<String> {
+pub(crate) fn host_of(case: &Case, names: &Names) -> Option<String> {
     let needs_domain = matches!(
         case.play,
         Play::Tls(
@@ -94,7 +94,7 @@ impl Stand {
     ///
     /// # Errors
     /// When a port or a certificate cannot be had.
-    pub fn open(
+    pub(crate) fn open(
         case: &Case,
         pki: &Pki,
         names: &Names,
@@ -162,7 +162,7 @@ impl Stand {
 
     /// Takes the servers down and tells what they saw. To be called when the
     /// command has ended: what it had sent until then still counts.
-    pub fn close(self) -> Vec<Seen> {
+    pub(crate) fn close(self) -> Vec<Seen> {
         self.log.closing.store(true, Ordering::SeqCst);
         // A connection of our own wakes each server, which then takes what
         // waits in its queue and ends.

@@ -4,7 +4,7 @@ use super::cases::{Case, Expected, Play};
 
 /// How a connection ended, as the server saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
+pub(crate) enum Ended {
     /// Application data arrived.
     Request,
     /// Application data arrived, without TLS.
@@ -29,7 +29,7 @@ pub enum Ended {
 
 /// Which server of a case saw a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// A good one that leads to the judged one.
     Lead,
     /// The one that the case is about.
@@ -38,7 +38,7 @@ pub enum Stage {
 
 /// One connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Which server.
     pub stage: Stage,
     /// How it ended.
@@ -47,7 +47,7 @@ pub struct Seen {
 
 /// What is to be said of a client in a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The server received application data.
     Accepted(String),
     /// It did not.
@@ -60,7 +60,7 @@ pub enum Verdict {
 
 /// How a verdict compares to what was expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     /// As it should be.
     Ok,
     /// A bad server was accepted.
@@ -75,7 +75,7 @@ pub enum Status {
 
 impl Status {
     /// The word in `--json` and in text.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Status::Ok => "ok",
             Status::Hole => "hole",
@@ -88,7 +88,7 @@ impl Status {
 
 impl Verdict {
     /// Compares it to what was expected.
-    pub fn status(&self, expected: Expected) -> Status {
+    pub(crate) fn status(&self, expected: Expected) -> Status {
         match (self, expected) {
             (Verdict::Accepted(_), Expected::Accept) | (Verdict::Refused(_), Expected::Refuse) => {
                 Status::Ok
@@ -101,7 +101,7 @@ impl Verdict {
     }
 
     /// Whether the server received a request; `None` when it is not known.
-    pub fn accepted(&self) -> Option<bool> {
+    pub(crate) fn accepted(&self) -> Option<bool> {
         match self {
             Verdict::Accepted(_) => Some(true),
             Verdict::Refused(_) => Some(false),
@@ -110,7 +110,7 @@ impl Verdict {
     }
 
     /// What happened.
-    pub fn detail(&self) -> &str {
+    pub(crate) fn detail(&self) -> &str {
         match self {
             Verdict::Accepted(text)
             | Verdict::Refused(text)
@@ -121,7 +121,7 @@ impl Verdict {
 }
 
 /// Judges the connections of a case.
-pub fn judge(case: &Case, seen: &[Seen]) -> Verdict {
+pub(crate) fn judge(case: &Case, seen: &[Seen]) -> Verdict {
     let judged: Vec<&Ended> = ended(seen, Stage::Judged);
     let led = ended(seen, Stage::Lead).contains(&&Ended::Request);
     if judged.contains(&&Ended::Request) {

@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     let failed = |error: std::io::Error| {
         Error::new(
             Kind::System,

@@ -9,7 +9,7 @@ use crate::outcome::Outcome;
 
 /// One checked peer.
 #[derive(Debug, Serialize)]
-pub struct Peer<'a> {
+pub(crate) struct Peer<'a> {
     target: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     redirected_from: Option<&'a str>,
@@ -33,7 +33,7 @@ pub struct Peer<'a> {
 
 /// A finding.
 #[derive(Debug, Serialize)]
-pub struct FindingShape<'a> {
+pub(crate) struct FindingShape<'a> {
     id: &'static str,
     severity: &'static str,
     message: &'a str,
@@ -64,7 +64,7 @@ struct Http<'a> {
 
 /// A certificate.
 #[derive(Debug, Serialize)]
-pub struct CertificateShape<'a> {
+pub(crate) struct CertificateShape<'a> {
     sha256: String,
     #[serde(flatten)]
     decoded: Option<Decoded<'a>>,

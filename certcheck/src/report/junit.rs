@@ -8,7 +8,7 @@ use super::xml::escaped;
 use crate::diagnosis::Verdict;
 
 /// The whole file.
-pub fn file(summaries: &[Summary]) -> String {
+pub(crate) fn file(summaries: &[Summary]) -> String {
     let count = |verdict: Verdict| {
         summaries
             .iter()

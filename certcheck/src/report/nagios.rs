@@ -6,7 +6,7 @@ use crate::diagnosis::{Verdict, span};
 
 /// The line and the exit status: 0 OK, 1 WARNING, 2 CRITICAL. A peer that
 /// could not be checked is CRITICAL: somebody has to look.
-pub fn line(summaries: &[Summary]) -> (String, u8) {
+pub(crate) fn line(summaries: &[Summary]) -> (String, u8) {
     let worst = summaries
         .iter()
         .map(|summary| code(summary.verdict))

@@ -8,7 +8,7 @@ use crate::diagnosis::Verdict;
 
 /// The whole file. There are no timestamps in it: the collector refuses them
 /// and shows the age of the file itself.
-pub fn file(summaries: &[Summary], now: i64) -> String {
+pub(crate) fn file(summaries: &[Summary], now: i64) -> String {
     let mut text = String::new();
     family(
         &mut text,

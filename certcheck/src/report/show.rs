@@ -9,7 +9,7 @@ use crate::diagnosis::span;
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(out: &mut dyn Write, entry: &Presented, now: i64) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, entry: &Presented, now: i64) -> io::Result<()> {
     match &entry.decoded {
         Ok(certificate) => write_decoded(out, certificate, now)?,
         Err(why) => line(out, "malformed", why)?,

@@ -6,7 +6,7 @@ use crate::target::Threshold;
 
 /// A checked peer in a few words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// As the user wrote it, with the address where several were checked.
     pub target: String,
     /// What is to be thought of it.
@@ -33,7 +33,11 @@ pub struct Summary {
 
 impl Summary {
     /// Keeps what reports need.
-    pub fn new(outcome: &Outcome, thresholds: (Threshold, Threshold), with_address: bool) -> Self {
+    pub(crate) fn new(
+        outcome: &Outcome,
+        thresholds: (Threshold, Threshold),
+        with_address: bool,
+    ) -> Self {
         let lifetime = outcome.expiry.as_ref().map_or(0, |expiry| expiry.lifetime);
         Summary {
             target: match outcome.address.filter(|_| with_address) {

@@ -10,7 +10,7 @@ use crate::outcome::Outcome;
 
 /// How much is told, and in which colours.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
+pub(crate) struct Manner {
     /// Only what is not as it should be.
     pub quiet: bool,
     /// Notes too.
@@ -23,7 +23,7 @@ pub struct Manner {
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(out: &mut dyn Write, outcome: &Outcome, manner: Manner) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, outcome: &Outcome, manner: Manner) -> io::Result<()> {
     if manner.quiet && outcome.verdict == Verdict::Ok {
         return Ok(());
     }
@@ -59,7 +59,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome, manner: Manner) -> io::Resu
 }
 
 /// The line at the end of a list.
-pub fn tally(counts: &Tally) -> String {
+pub(crate) fn tally(counts: &Tally) -> String {
     format!(
         "{} checked: {} ok, {} warning, {} bad, {} unchecked",
         counts.all(),
@@ -72,7 +72,7 @@ pub fn tally(counts: &Tally) -> String {
 
 /// How many outcomes there were of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// As they should be.
     pub ok: usize,
     /// As they should be, not for long.
@@ -85,7 +85,7 @@ pub struct Tally {
 
 impl Tally {
     /// Counts one outcome.
-    pub fn count(&mut self, verdict: Verdict) {
+    pub(crate) fn count(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Ok => self.ok += 1,
             Verdict::Warning => self.warning += 1,
@@ -95,7 +95,7 @@ impl Tally {
     }
 
     /// Adds the counts of another.
-    pub fn add(&mut self, other: &Tally) {
+    pub(crate) fn add(&mut self, other: &Tally) {
         self.ok += other.ok;
         self.warning += other.warning;
         self.bad += other.bad;
@@ -103,12 +103,12 @@ impl Tally {
     }
 
     /// All of them.
-    pub fn all(&self) -> usize {
+    pub(crate) fn all(&self) -> usize {
         self.ok + self.warning + self.bad + self.unchecked
     }
 
     /// Whether every peer passed.
-    pub fn passed(&self) -> bool {
+    pub(crate) fn passed(&self) -> bool {
         self.bad + self.unchecked == 0
     }
 }

@@ -3,7 +3,7 @@
 /// Text for an attribute or the content of an element. Line ends and tabs go
 /// as references, because a reader turns them into spaces in an attribute;
 /// other control characters XML does not know, not even as references.
-pub fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -14,7 +14,7 @@ mod lines;
 mod xmpp;
 
 /// A server that has said this much and not agreed to TLS is given up.
-pub const MOST_INPUT: usize = 16 * 1024;
+pub(crate) const MOST_INPUT: usize = 16 * 1024;
 /// So much of a server's own words is told.
 const LONGEST_QUOTE: usize = 120;
 

@@ -2,7 +2,7 @@
 //! beyond the file.
 #![no_main]
 
-use pxe::http::{Wanted, decoded, wanted};
+use pxe::fuzzed::{Wanted, decoded, wanted};
 use pxe::tftp::path::RootPath;
 
 libfuzzer_sys::fuzz_target!(|input: (&str, &[u8], u64)| {

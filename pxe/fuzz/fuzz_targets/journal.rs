@@ -1,7 +1,7 @@
 //! A file of leases that a crash or a disk has changed.
 #![no_main]
 
-use pxe::store::replay;
+use pxe::fuzzed::replay;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     match replay(bytes) {

@@ -2,8 +2,7 @@
 //! daemon of another version may answer to `pxe watch`.
 #![no_main]
 
-use pxe::report::watch::Watched;
-use pxe::status::{Ask, asked};
+use pxe::fuzzed::{Ask, Watched, asked};
 
 libfuzzer_sys::fuzz_target!(|input: (&str, &str, &str, u8, u8)| {
     let (line, query, news, width, height) = input;

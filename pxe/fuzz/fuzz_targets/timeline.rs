@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use pxe::config::Config;
 use pxe::dhcp::responder::{Arrival, Port, Responder};
-use pxe::status;
+use pxe::fuzzed;
 use pxe::timeline::{Answered, Exchange, MOST_STEPS, Outcome, Timeline, Way};
 use pxe::wire::options;
 
@@ -23,7 +23,7 @@ libfuzzer_sys::fuzz_target!(|events: Vec<(u8, u8, u16, &[u8])>| {
     for (what, who, pause, bytes) in events.into_iter().take(64) {
         now += u64::from(pause);
         let address = Ipv4Addr::new(10, 0, 0, who);
-        let file = pxe::log::text(bytes);
+        let file = fuzzed::text(bytes);
         match what % 4 {
             0 => {
                 let port = if who % 2 == 0 { Port::Dhcp } else { Port::BootServer };
@@ -71,14 +71,14 @@ libfuzzer_sys::fuzz_target!(|events: Vec<(u8, u8, u16, &[u8])>| {
     let snapshot = timeline.snapshot(now);
     let counts = timeline.counts(now);
     assert_eq!(counts.clients.values().sum::<u64>(), snapshot.rows.len() as u64);
-    let _ = status::snapshot(&snapshot).to_string();
-    for line in status::metrics(&counts, None).lines() {
+    let _ = fuzzed::snapshot(&snapshot).to_string();
+    for line in fuzzed::metrics(&counts, None).lines() {
         assert!(line.is_ascii() && !line.is_empty());
     }
     for row in &snapshot.rows {
         let detail = timeline.detail(row.id, now).expect("it is there");
         assert!(detail.steps.len() <= MOST_STEPS);
-        let text = status::detail(&detail).to_string();
+        let text = fuzzed::detail(&detail).to_string();
         assert!(!text.contains(char::is_control));
     }
 });

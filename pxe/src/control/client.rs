@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The answers of a daemon, one after the other.
 #[derive(Debug)]
-pub struct Answers {
+pub(crate) struct Answers {
     stream: BufReader<UnixStream>,
     subject: String,
 }
@@ -26,7 +26,7 @@ pub struct Answers {
 ///
 /// # Errors
 /// When the socket may not be used.
-pub fn ask(socket: &Path, ask: Ask) -> Result<Option<Answers>> {
+pub(crate) fn ask(socket: &Path, ask: Ask) -> Result<Option<Answers>> {
     let subject = socket.display().to_string();
     let failed = |error: io::Error| {
         let denied = error.kind() == io::ErrorKind::PermissionDenied;
@@ -62,7 +62,7 @@ impl Answers {
     ///
     /// # Errors
     /// What the daemon says is wrong, or when it says nothing sensible.
-    pub fn answer(&mut self) -> Result<Option<Value>> {
+    pub(crate) fn answer(&mut self) -> Result<Option<Value>> {
         let nonsense = |why: String| {
             Error::new(
                 Kind::Peer,
@@ -91,7 +91,7 @@ impl Answers {
     }
 
     /// Whether an answer has been read from the socket and waits here.
-    pub fn is_buffered(&self) -> bool {
+    pub(crate) fn is_buffered(&self) -> bool {
         self.stream.buffer().contains(&b'\n')
     }
 }

@@ -31,7 +31,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What only the loop that has the leases can answer.
 #[derive(Debug)]
-pub enum Question {
+pub(crate) enum Question {
     /// All of them.
     List(oneshot::Sender<Vec<Lease>>),
     /// Take those of a client, or of an address, back. Answered when that is
@@ -40,13 +40,13 @@ pub enum Question {
 }
 
 /// Where such questions go.
-pub trait Desk: Send + Sync {
+pub(crate) trait Desk: Send + Sync {
     /// Takes a question, to be answered soon.
     fn put(&self, question: Question);
 }
 
 /// What is told over the socket.
-pub struct Hall {
+pub(crate) struct Hall {
     /// Every client's boot.
     pub log: Arc<Log>,
     /// The leases, where there are any.
@@ -55,7 +55,7 @@ pub struct Hall {
 
 /// What the server waits on, opened before the first asker is let in.
 #[derive(Debug)]
-pub struct Waiting {
+pub(crate) struct Waiting {
     rounds: Rounds,
     listener: tokio::net::UnixListener,
 }
@@ -65,7 +65,7 @@ impl Waiting {
     ///
     /// # Errors
     /// When there is no descriptor left.
-    pub fn open(listener: UnixListener, stop: &Stop) -> io::Result<Waiting> {
+    pub(crate) fn open(listener: UnixListener, stop: &Stop) -> io::Result<Waiting> {
         listener.set_nonblocking(true)?;
         let rounds = Rounds::open(&listener, stop)?;
         let listener = {
@@ -80,7 +80,7 @@ impl Waiting {
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn run(waiting: Waiting, hall: Hall) -> io::Result<()> {
+pub(crate) fn run(waiting: Waiting, hall: Hall) -> io::Result<()> {
     let Waiting { rounds, listener } = waiting;
     let hall = Arc::new(hall);
     rounds.run(async |told| {

@@ -23,7 +23,7 @@ use crate::wire::tftp::{Code, Mode};
 
 /// What transfers may take, as long as no reload says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Granted {
+pub(crate) struct Granted {
     /// What one asks for is granted up to this.
     pub limits: Limits,
     /// How many there may be.
@@ -31,7 +31,7 @@ pub struct Granted {
 }
 
 /// The files and bounds of a TFTP service.
-pub struct Files {
+pub(crate) struct Files {
     /// The folder.
     pub root: Root,
     granted: RwLock<Granted>,
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Files {
 /// Why a request is refused, as the client may read it: the file as the
 /// client called it, never a path of this machine.
 #[derive(Debug)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// The TFTP error code.
     pub code: Code,
     /// The text.
@@ -65,7 +65,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal that concerns this request alone.
-    pub fn new(code: Code, text: impl Into<String>) -> Refusal {
+    pub(crate) fn new(code: Code, text: impl Into<String>) -> Refusal {
         Refusal {
             code,
             text: text.into(),
@@ -76,7 +76,7 @@ impl Refusal {
 
 /// The bytes of a transfer.
 #[derive(Debug)]
-pub enum Source {
+pub(crate) enum Source {
     /// A file; all transfers of it share the page cache.
     File(File),
     /// Converted text.
@@ -88,7 +88,7 @@ impl Source {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         match self {
             Source::File(file) => {
                 let mut filled = 0;
@@ -114,7 +114,7 @@ impl Source {
 
 /// A transfer that was let in; dropped, its place is free again.
 #[derive(Debug)]
-pub struct Ticket {
+pub(crate) struct Ticket {
     files: Arc<Files>,
     client: SocketAddr,
     name: String,
@@ -124,7 +124,7 @@ pub struct Ticket {
 
 impl Files {
     /// Files below a folder.
-    pub fn new(
+    pub(crate) fn new(
         root: Root,
         granted: Granted,
         log: Arc<Log>,
@@ -140,12 +140,12 @@ impl Files {
     }
 
     /// What transfers may take now.
-    pub fn granted(&self) -> Granted {
+    pub(crate) fn granted(&self) -> Granted {
         *self.granted.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Other bounds, for transfers that begin from now on.
-    pub fn grant(&self, granted: Granted) {
+    pub(crate) fn grant(&self, granted: Granted) {
         *self.granted.write().unwrap_or_else(PoisonError::into_inner) = granted;
     }
 
@@ -153,7 +153,7 @@ impl Files {
     ///
     /// # Errors
     /// What to tell the client; it is logged already.
-    pub fn open(
+    pub(crate) fn open(
         self: &Arc<Self>,
         client: SocketAddr,
         name: &[u8],
@@ -291,14 +291,14 @@ impl Ticket {
     }
 
     /// So much of it has arrived.
-    pub fn reached(&self, bytes: u64) {
+    pub(crate) fn reached(&self, bytes: u64) {
         if let Some(transfer) = &self.transfer {
             transfer.reached(bytes);
         }
     }
 
     /// The transfer ended.
-    pub fn ended(&mut self, outcome: &Outcome, bytes: u64, took: Duration, resends: u64) {
+    pub(crate) fn ended(&mut self, outcome: &Outcome, bytes: u64, took: Duration, resends: u64) {
         let Some(transfer) = self.transfer.take() else {
             return;
         };

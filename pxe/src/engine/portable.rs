@@ -27,7 +27,7 @@ const RETRIES: u32 = 6;
 /// What the engine waits on. Opened before the first client is let in: the
 /// transfers and connections of the others could take the last descriptor.
 #[derive(Debug)]
-pub struct Waiting {
+pub(crate) struct Waiting {
     listener: UdpSocket,
     told: Async<Stop>,
 }
@@ -37,7 +37,7 @@ impl Waiting {
     ///
     /// # Errors
     /// When there is no descriptor left.
-    pub fn open(listener: &UdpSocket, stop: &Stop) -> io::Result<Waiting> {
+    pub(crate) fn open(listener: &UdpSocket, stop: &Stop) -> io::Result<Waiting> {
         room_for_more(listener)?;
         Ok(Waiting {
             listener: listener.try_clone()?,
@@ -51,7 +51,7 @@ impl Waiting {
 ///
 /// # Errors
 /// When the socket cannot be used.
-pub fn run(waiting: Waiting, files: &Arc<Files>) -> io::Result<()> {
+pub(crate) fn run(waiting: Waiting, files: &Arc<Files>) -> io::Result<()> {
     let Waiting { listener, told } = waiting;
     let limits = files.granted().limits;
     let other = |error: async_tftp::Error| io::Error::other(error.to_string());

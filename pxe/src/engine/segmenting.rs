@@ -30,14 +30,14 @@ const TICK: Duration = Duration::from_millis(10);
 /// What a worker waits on. Opened before the first client is let in: the
 /// transfers and connections of the others could take the last descriptor.
 #[derive(Debug)]
-pub struct Waiting(Epoll);
+pub(crate) struct Waiting(Epoll);
 
 impl Waiting {
     /// For one worker.
     ///
     /// # Errors
     /// When there is no descriptor left.
-    pub fn open(listener: &PacketSocket, stop: &Stop) -> io::Result<Waiting> {
+    pub(crate) fn open(listener: &PacketSocket, stop: &Stop) -> io::Result<Waiting> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         // Exclusive: of several workers that wait, one is woken.
         let flags = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
@@ -51,7 +51,7 @@ impl Waiting {
 ///
 /// # Errors
 /// When the system refuses what the worker cannot do without.
-pub fn run(
+pub(crate) fn run(
     waiting: Waiting,
     listener: &PacketSocket,
     files: &Arc<Files>,

@@ -43,7 +43,7 @@ const ENDING: &str = ".upload";
 
 /// The place for files of clients.
 #[derive(Debug)]
-pub struct Uploads {
+pub(crate) struct Uploads {
     folder: Folder,
     rules: RwLock<Rules>,
     stop: Stop,
@@ -55,7 +55,7 @@ pub struct Uploads {
 impl Uploads {
     /// Uploads into a folder, until told to stop. What a crash left half
     /// written there is removed.
-    pub fn new(folder: Folder, rules: Rules, stop: Stop) -> Uploads {
+    pub(crate) fn new(folder: Folder, rules: Rules, stop: Stop) -> Uploads {
         for name in folder.names(MOST_ENTRIES).unwrap_or_default() {
             let text = name.as_encoded_bytes();
             if text.starts_with(b".") && text.ends_with(ENDING.as_bytes()) {
@@ -71,13 +71,8 @@ impl Uploads {
         }
     }
 
-    /// The folder.
-    pub fn folder(&self) -> &Folder {
-        &self.folder
-    }
-
     /// Other rules, for uploads that begin from now on.
-    pub fn reconfigure(&self, rules: Rules) {
+    pub(crate) fn reconfigure(&self, rules: Rules) {
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
     }
 
@@ -87,7 +82,7 @@ impl Uploads {
     }
 
     /// Waits for the uploads under way, which end soon after the stop.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         let running =
             std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in running {

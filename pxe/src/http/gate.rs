@@ -25,7 +25,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 
 /// The status, and who may see it.
 #[derive(Debug)]
-pub struct Gate {
+pub(crate) struct Gate {
     /// First and last address of each network; this machine may always.
     from: Vec<(Ipv4Addr, Ipv4Addr)>,
     /// Addresses lent now, where addresses are given.
@@ -35,7 +35,7 @@ pub struct Gate {
 
 impl Gate {
     /// For this machine and those networks.
-    pub fn new(from: Vec<(Ipv4Addr, Ipv4Addr)>, lent: Option<Arc<AtomicUsize>>) -> Gate {
+    pub(crate) fn new(from: Vec<(Ipv4Addr, Ipv4Addr)>, lent: Option<Arc<AtomicUsize>>) -> Gate {
         Gate {
             from,
             lent,

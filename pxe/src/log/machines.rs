@@ -12,7 +12,7 @@ const MOST: usize = 20_000;
 
 /// A machine as DHCP saw it last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// Its hardware address.
     pub mac: HardwareAddress,
     /// What it said it is.
@@ -23,7 +23,7 @@ pub struct Machine {
 
 /// How a line names a machine: `-` for what is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// The hardware address.
     pub mac: String,
     /// The architecture.
@@ -34,7 +34,7 @@ pub struct Shown {
 
 impl Machine {
     /// As a line of the log shows it.
-    pub fn shown(&self) -> Shown {
+    pub(crate) fn shown(&self) -> Shown {
         Shown {
             mac: self.mac.to_string(),
             arch: self.arch.map_or_else(unknown, |arch| arch.to_string()),
@@ -52,12 +52,12 @@ type ByAddress = (u64, HashMap<Ipv4Addr, (u64, Machine)>);
 
 /// The machines.
 #[derive(Debug, Default)]
-pub struct Machines(Mutex<ByAddress>);
+pub(crate) struct Machines(Mutex<ByAddress>);
 
 impl Machines {
     /// Remembers who has an address. It is what a packet said, which anybody
     /// can write: good for a log, never for a decision.
-    pub fn learn(&self, address: Ipv4Addr, machine: Machine) {
+    pub(crate) fn learn(&self, address: Ipv4Addr, machine: Machine) {
         if address.is_unspecified() || address.is_broadcast() {
             return;
         }
@@ -72,7 +72,7 @@ impl Machines {
     }
 
     /// Who is behind an address, as far as it is known.
-    pub fn at(&self, address: IpAddr) -> Shown {
+    pub(crate) fn at(&self, address: IpAddr) -> Shown {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let machine = match address {
             IpAddr::V4(address) => known.1.get(&address),

@@ -12,7 +12,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 /// The lines of one kind.
 #[derive(Debug, Default)]
-pub struct Restraint(Mutex<Window>);
+pub(crate) struct Restraint(Mutex<Window>);
 
 #[derive(Debug, Default)]
 struct Window {
@@ -23,7 +23,7 @@ struct Window {
 
 impl Restraint {
     /// Whether a line may be written now; those that may not are counted.
-    pub fn admit(&self, now: Instant) -> bool {
+    pub(crate) fn admit(&self, now: Instant) -> bool {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if window.is_over(now) {
             window.began = Some(now);
@@ -39,7 +39,7 @@ impl Restraint {
 
     /// How many were held back since it was asked last, once their window is
     /// over.
-    pub fn held_back(&self, now: Instant) -> Option<u64> {
+    pub(crate) fn held_back(&self, now: Instant) -> Option<u64> {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if window.held == 0 || !window.is_over(now) {
             return None;

@@ -26,7 +26,7 @@ const SERVER_PORT: u16 = 67;
 
 /// A network card of this machine.
 #[derive(Debug, Clone)]
-pub struct Card {
+pub(crate) struct Card {
     /// Its name.
     pub name: String,
     /// Its hardware address.
@@ -40,7 +40,7 @@ impl Card {
     ///
     /// # Errors
     /// When there is none; the names of those that are follow as a hint.
-    pub fn named(name: &str) -> Result<Card> {
+    pub(crate) fn named(name: &str) -> Result<Card> {
         let cards = Card::all()?;
         let names: Vec<String> = cards.iter().map(|card| card.name.clone()).collect();
         cards
@@ -60,7 +60,7 @@ impl Card {
     ///
     /// # Errors
     /// When the system does not tell.
-    pub fn all() -> Result<Vec<Card>> {
+    pub(crate) fn all() -> Result<Vec<Card>> {
         let failed = |error: io::Error| {
             Error::new(
                 Kind::System,

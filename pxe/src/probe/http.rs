@@ -26,7 +26,7 @@ const LONGEST: u64 = 8 << 30;
 ///
 /// # Errors
 /// Names the URL, and what the server said.
-pub fn fetch(url: &[u8]) -> Result<Download> {
+pub(crate) fn fetch(url: &[u8]) -> Result<Download> {
     let subject = String::from_utf8_lossy(url).into_owned();
     let failed = |what: &str| Error::new(Kind::Peer, &subject, what);
     let uri: Uri = subject

@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Names the server and file, and what the server said.
-pub fn download(server: SocketAddrV4, name: &[u8], window: u16) -> Result<Download> {
+pub(crate) fn download(server: SocketAddrV4, name: &[u8], window: u16) -> Result<Download> {
     let subject = format!("tftp://{server} {}", name.escape_ascii());
     let failed = |what: String| Error::new(Kind::Peer, &subject, what);
     let system = |error: io::Error| {

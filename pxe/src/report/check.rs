@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::check::{Examined, Row};
 
 /// For people.
-pub fn text(examined: &Examined, color: bool) -> String {
+pub(crate) fn text(examined: &Examined, color: bool) -> String {
     let mut text = String::new();
     let widest = |cell: fn(&Row) -> &str| {
         let cells = examined.clients.iter().map(cell);
@@ -58,7 +58,7 @@ pub fn text(examined: &Examined, color: bool) -> String {
 }
 
 /// For programs.
-pub fn json(file: &str, examined: &Examined) -> serde_json::Value {
+pub(crate) fn json(file: &str, examined: &Examined) -> serde_json::Value {
     let clients: Vec<_> = examined
         .clients
         .iter()

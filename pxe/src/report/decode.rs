@@ -11,14 +11,14 @@ use crate::dhcp::client::uuid_text;
 use crate::firmware::shown;
 
 /// Whether some boot stopped.
-pub fn any_stopped(told: &Told) -> bool {
+pub(crate) fn any_stopped(told: &Told) -> bool {
     told.boots
         .iter()
         .any(|(_, verdict)| verdict.reason().is_some())
 }
 
 /// For people.
-pub fn text(told: &Told, summary: &Summary, color: bool) -> String {
+pub(crate) fn text(told: &Told, summary: &Summary, color: bool) -> String {
     let mut text = String::new();
     for (boot, verdict) in &told.boots {
         let _ = writeln!(text, "{}", title(boot));
@@ -150,7 +150,7 @@ fn seconds(nanoseconds: u64) -> String {
 }
 
 /// For programs.
-pub fn json(file: &str, told: &Told, summary: &Summary) -> Value {
+pub(crate) fn json(file: &str, told: &Told, summary: &Summary) -> Value {
     let boots: Vec<Value> = told
         .boots
         .iter()

@@ -13,7 +13,7 @@ use crate::firmware::{Course, End, Profile, Reason, shown};
 use crate::wire::options;
 
 /// For people.
-pub fn text(explained: &Explained, color: bool) -> String {
+pub(crate) fn text(explained: &Explained, color: bool) -> String {
     let mut text = String::new();
     let client = &explained.client;
     let _ = write!(text, "client   {}", client.mac);
@@ -168,7 +168,7 @@ fn write_course(text: &mut String, profile: &Profile, course: &Course, color: bo
 }
 
 /// For programs.
-pub fn json(config: &str, explained: &Explained) -> Value {
+pub(crate) fn json(config: &str, explained: &Explained) -> Value {
     let client = &explained.client;
     let rules: Vec<Value> = explained.rules.iter().map(rule_json).collect();
     let exchanges: Vec<Value> = explained.exchanges.iter().map(exchange_json).collect();

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::plain;
 
 /// For people: a table, by address.
-pub fn text(leases: &Value) -> String {
+pub(crate) fn text(leases: &Value) -> String {
     let rows: Vec<[String; 4]> = leases["leases"]
         .as_array()
         .into_iter()
@@ -35,7 +35,7 @@ pub fn text(leases: &Value) -> String {
 }
 
 /// What was taken back, and what there was nothing to take of.
-pub fn released(result: &Value) -> String {
+pub(crate) fn released(result: &Value) -> String {
     let mut text = String::new();
     let lines = |field: &str| result[field].as_array().cloned().unwrap_or_default();
     for address in lines("released") {

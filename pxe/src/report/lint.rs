@@ -10,7 +10,7 @@ use crate::lint::{Finding, RULES, Rule, Severity, Target, rule, waivers};
 
 /// Everything there is to say about a configuration.
 #[derive(Debug)]
-pub struct Linted<'l> {
+pub(crate) struct Linted<'l> {
     /// What was read.
     pub target: &'l Target,
     /// The configuration.
@@ -45,7 +45,7 @@ fn summary(findings: &[Finding], waived: usize) -> String {
 }
 
 /// For people.
-pub fn text(linted: &Linted<'_>, color: bool) -> String {
+pub(crate) fn text(linted: &Linted<'_>, color: bool) -> String {
     let mut text = String::new();
     for finding in linted.findings {
         let (on, off) = match (color, finding.severity) {
@@ -178,7 +178,7 @@ fn classes(reading: &Reading) -> Vec<Value> {
 }
 
 /// For programs.
-pub fn document(linted: &Linted<'_>) -> Value {
+pub(crate) fn document(linted: &Linted<'_>) -> Value {
     let findings = linted.findings;
     let list: Vec<Value> = findings
         .iter()
@@ -215,7 +215,7 @@ pub fn document(linted: &Linted<'_>) -> Value {
 }
 
 /// One plugin line and its exit status.
-pub fn nagios(linted: &Linted<'_>) -> (String, u8) {
+pub(crate) fn nagios(linted: &Linted<'_>) -> (String, u8) {
     let findings = linted.findings;
     let (errors, warnings) = (
         count(findings, Severity::Error),
@@ -251,7 +251,7 @@ fn described(rule: &Rule) -> Value {
 }
 
 /// What a rule is for; nothing where there is none of that name.
-pub fn explanation(id: &str, json: bool) -> Option<String> {
+pub(crate) fn explanation(id: &str, json: bool) -> Option<String> {
     if id == "all" {
         if json {
             let rules: Vec<Value> = RULES.iter().map(described).collect();

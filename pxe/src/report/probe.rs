@@ -11,7 +11,7 @@ use crate::probe::{Caught, Download, Plan, Seen};
 
 /// What a probe found, and what to make of it.
 #[derive(Debug)]
-pub struct Probed {
+pub(crate) struct Probed {
     /// Who was asked as whom.
     pub plan: Plan,
     /// The answers.
@@ -24,7 +24,7 @@ pub struct Probed {
 
 /// Would it boot?
 #[derive(Debug, Clone)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// Whether a client would boot, as far as was looked.
     pub ok: bool,
     /// Why.
@@ -37,7 +37,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// It would not.
-    pub fn no(plan: &Plan, reason: &Reason) -> Verdict {
+    pub(crate) fn no(plan: &Plan, reason: &Reason) -> Verdict {
         let screen = plan
             .profile()
             .screen(reason)
@@ -54,7 +54,7 @@ impl Verdict {
 impl Probed {
     /// Whether there is just nothing for this architecture, and nothing wrong
     /// with what there is.
-    pub fn offers_nothing(&self) -> bool {
+    pub(crate) fn offers_nothing(&self) -> bool {
         matches!(
             self.verdict.reason,
             Some("no-offer" | "no-boot-file" | "no-address")
@@ -66,7 +66,7 @@ impl Probed {
     }
 
     /// What else is odd, whether it boots or not.
-    pub fn findings(&self) -> Vec<String> {
+    pub(crate) fn findings(&self) -> Vec<String> {
         let servers = |proxies: bool| {
             let mut servers: Vec<Ipv4Addr> = self
                 .seen
@@ -105,7 +105,7 @@ impl Probed {
 }
 
 /// For people.
-pub fn text(probed: &Probed, color: bool) -> String {
+pub(crate) fn text(probed: &Probed, color: bool) -> String {
     let mut text = String::new();
     let (plan, seen) = (&probed.plan, &probed.seen);
     let _ = writeln!(
@@ -177,7 +177,7 @@ fn downloaded(download: &Download) -> String {
 }
 
 /// A line for each firmware.
-pub fn all_text(all: &[Probed], color: bool) -> String {
+pub(crate) fn all_text(all: &[Probed], color: bool) -> String {
     let mut text = String::new();
     if let Some(first) = all.first() {
         let (plan, mac) = (&first.plan, first.plan.speaker.mac);
@@ -230,7 +230,7 @@ pub fn all_text(all: &[Probed], color: bool) -> String {
 }
 
 /// One line for Nagios and its relatives.
-pub fn nagios(probed: &Probed) -> String {
+pub(crate) fn nagios(probed: &Probed) -> String {
     let answer = probed
         .seen
         .offers
@@ -250,7 +250,7 @@ pub fn nagios(probed: &Probed) -> String {
 }
 
 /// The same for several firmwares.
-pub fn all_nagios(all: &[Probed], ok: bool) -> String {
+pub(crate) fn all_nagios(all: &[Probed], ok: bool) -> String {
     let name = |probed: &Probed| probed.plan.speaker.architecture.to_string();
     let boots: Vec<String> = all.iter().filter(|own| own.verdict.ok).map(name).collect();
     let stops: Vec<String> = all
@@ -298,7 +298,7 @@ fn rate(download: &Download) -> f64 {
 }
 
 /// For programs.
-pub fn json(probed: &Probed) -> Value {
+pub(crate) fn json(probed: &Probed) -> Value {
     let (plan, seen) = (&probed.plan, &probed.seen);
     let offers: Vec<Value> = seen.offers.iter().map(answer_json).collect();
     let acknowledged = seen.acknowledged.as_ref().or(seen.boot_server.as_ref());
@@ -335,7 +335,7 @@ pub fn json(probed: &Probed) -> Value {
 }
 
 /// The results of several firmwares.
-pub fn all_json(all: &[Probed], ok: bool) -> Value {
+pub(crate) fn all_json(all: &[Probed], ok: bool) -> Value {
     json!({
         "ok": ok,
         "probes": all.iter().map(json).collect::<Vec<_>>(),

@@ -13,7 +13,7 @@ use crate::sys::sandbox::{Enforced, Sandbox};
 ///
 /// # Errors
 /// With the name that does not exist.
-pub fn identity(config: &Config) -> Result<Option<Identity>> {
+pub(crate) fn identity(config: &Config) -> Result<Option<Identity>> {
     let Some(user) = &config.user else {
         return match &config.group {
             None => Ok(None),

@@ -33,7 +33,7 @@ pub(super) fn activation() -> Result<Activation> {
 ///
 /// # Errors
 /// When one does not exist or has no address.
-pub fn interfaces_of(config: &Config) -> Result<Vec<Interface>> {
+pub(crate) fn interfaces_of(config: &Config) -> Result<Vec<Interface>> {
     let all = net::interfaces().map_err(|error| {
         Error::new(Kind::System, "interfaces", "cannot be listed").because(error)
     })?;

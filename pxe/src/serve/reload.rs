@@ -24,7 +24,7 @@ const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// The configuration file, to be read again.
 #[derive(Debug)]
-pub struct Source {
+pub(crate) struct Source {
     folder: OwnedFd,
     path: PathBuf,
 }
@@ -34,7 +34,7 @@ impl Source {
     ///
     /// # Errors
     /// When its folder cannot be opened.
-    pub fn of(path: &Path) -> Result<Source> {
+    pub(crate) fn of(path: &Path) -> Result<Source> {
         let parent = path
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty());

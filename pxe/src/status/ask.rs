@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::timeline::Id;
 
 /// Bytes of a question; a longer one is none.
-pub const LONGEST_ASK: usize = 256;
+pub(crate) const LONGEST_ASK: usize = 256;
 
 /// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::timeline::{Detail, Millis, News, Past, Row, Snapshot, StepRow};
 
 /// A point in time as ISO 8601, in UTC.
-pub fn instant(at: Millis) -> String {
+pub(crate) fn instant(at: Millis) -> String {
     i64::try_from(at)
         .ok()
         .and_then(|at| jiff::Timestamp::from_millisecond(at).ok())
@@ -34,7 +34,7 @@ pub fn detail(detail: &Detail) -> Value {
 }
 
 /// What is new.
-pub fn news(news: &News, at: Millis) -> Value {
+pub(crate) fn news(news: &News, at: Millis) -> Value {
     let clients: Vec<Value> = news
         .clients
         .iter()

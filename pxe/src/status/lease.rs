@@ -7,7 +7,7 @@ use crate::dhcp::leases::{Lease, State};
 use crate::timeline::Millis;
 
 /// Leases, by address.
-pub fn leases(leases: &[Lease], now: Millis) -> Value {
+pub(crate) fn leases(leases: &[Lease], now: Millis) -> Value {
     let mut sorted: Vec<&Lease> = leases.iter().collect();
     sorted.sort_unstable_by_key(|lease| lease.address);
     let rows: Vec<Value> = sorted.iter().map(|one| lease(one, now)).collect();

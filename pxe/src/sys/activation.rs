@@ -15,11 +15,11 @@ const MOST: RawFd = 64;
 
 /// What was handed over and not taken yet.
 #[derive(Debug, Default)]
-pub struct Activation(Vec<(Kind, SocketAddrV4, OwnedFd)>);
+pub(crate) struct Activation(Vec<(Kind, SocketAddrV4, OwnedFd)>);
 
 /// What a socket carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Datagrams.
     Udp,
     /// Connections.
@@ -41,7 +41,7 @@ impl Activation {
     ///
     /// # Errors
     /// When a descriptor is not an IPv4 socket for datagrams or connections.
-    pub fn from_environment() -> io::Result<Activation> {
+    pub(crate) fn from_environment() -> io::Result<Activation> {
         let number = |name: &str| -> Option<RawFd> { std::env::var(name).ok()?.parse().ok() };
         let own = number("LISTEN_PID").is_none_or(|pid| pid == nix::unistd::getpid().as_raw());
         let Some(count) = number("LISTEN_FDS").filter(|count| own && *count > 0) else {
@@ -57,17 +57,17 @@ impl Activation {
     }
 
     /// The UDP socket of a port, if it was handed over.
-    pub fn udp(&mut self, port: u16) -> Option<UdpSocket> {
+    pub(crate) fn udp(&mut self, port: u16) -> Option<UdpSocket> {
         self.take(Kind::Udp, port).map(UdpSocket::from)
     }
 
     /// The TCP listener of a port, if it was handed over.
-    pub fn tcp(&mut self, port: u16) -> Option<TcpListener> {
+    pub(crate) fn tcp(&mut self, port: u16) -> Option<TcpListener> {
         self.take(Kind::Tcp, port).map(TcpListener::from)
     }
 
     /// What nobody took.
-    pub fn left(&self) -> impl Iterator<Item = (Kind, SocketAddrV4)> + '_ {
+    pub(crate) fn left(&self) -> impl Iterator<Item = (Kind, SocketAddrV4)> + '_ {
         self.0.iter().map(|(kind, address, _)| (*kind, *address))
     }
 

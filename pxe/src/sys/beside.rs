@@ -23,7 +23,7 @@ const UDP_HEADER: usize = 8;
 
 /// Both ways of such a port.
 #[derive(Debug)]
-pub struct Beside {
+pub(crate) struct Beside {
     packets: Socket,
     raw: Socket,
     port: u16,
@@ -35,7 +35,7 @@ impl Beside {
     ///
     /// # Errors
     /// `PermissionDenied` without CAP_NET_RAW.
-    pub fn open(port: u16, interfaces: &[Interface]) -> io::Result<Beside> {
+    pub(crate) fn open(port: u16, interfaces: &[Interface]) -> io::Result<Beside> {
         let ethertype = Protocol::from(i32::from(ETHERTYPE_IPV4.to_be()));
         let packets = Socket::new(Domain::PACKET, Type::DGRAM, Some(ethertype))?;
         packets.attach_filter(&filter(port))?;
@@ -60,7 +60,7 @@ impl Beside {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
+    pub(crate) fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
         loop {
             let mut slices = [IoSliceMut::new(buffer)];
             let message = socket::recvmsg::<LinkAddr>(
@@ -112,7 +112,7 @@ impl Beside {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn send(
+    pub(crate) fn send(
         &self,
         bytes: &[u8],
         to: SocketAddrV4,
@@ -123,11 +123,6 @@ impl Beside {
         // A raw socket has no port of its own to send to.
         let host = SocketAddrV4::new(*to.ip(), 0);
         send_from(&self.raw, &packet, host, from, interface)
-    }
-
-    /// The port.
-    pub fn port(&self) -> u16 {
-        self.port
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 /// Milliseconds of Unix time.
-pub fn unix_millis() -> u64 {
+pub(crate) fn unix_millis() -> u64 {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| {

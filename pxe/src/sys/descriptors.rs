@@ -11,7 +11,7 @@ const RUNTIME: usize = 8;
 ///
 /// # Errors
 /// When there are too few.
-pub fn room_for_more(any: impl AsFd) -> io::Result<()> {
+pub(crate) fn room_for_more(any: impl AsFd) -> io::Result<()> {
     let copies: io::Result<Vec<OwnedFd>> = (0..RUNTIME)
         .map(|_| any.as_fd().try_clone_to_owned())
         .collect();

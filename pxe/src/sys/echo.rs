@@ -12,7 +12,7 @@ const REPLY: u8 = 0;
 
 /// A socket that asks and hears answers.
 #[derive(Debug)]
-pub struct Echo {
+pub(crate) struct Echo {
     socket: Socket,
     /// Tells our questions from those of other programs.
     identifier: u16,
@@ -23,7 +23,7 @@ impl Echo {
     ///
     /// # Errors
     /// `PermissionDenied` without CAP_NET_RAW.
-    pub fn open() -> io::Result<Echo> {
+    pub(crate) fn open() -> io::Result<Echo> {
         let socket = Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::ICMPV4))?;
         socket.set_nonblocking(true)?;
         let [_, _, high, low] = std::process::id().to_be_bytes();
@@ -35,7 +35,7 @@ impl Echo {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn ask(&self, address: Ipv4Addr) -> io::Result<()> {
+    pub(crate) fn ask(&self, address: Ipv4Addr) -> io::Result<()> {
         let request = request(self.identifier);
         let to = SocketAddrV4::new(address, 0);
         self.socket.send_to(&request, &to.into())?;
@@ -44,7 +44,7 @@ impl Echo {
 
     /// The next address that answered one of our questions; `None` when there
     /// is none.
-    pub fn answered(&self) -> Option<Ipv4Addr> {
+    pub(crate) fn answered(&self) -> Option<Ipv4Addr> {
         let mut buffer = [0; 256];
         loop {
             let fd = std::os::fd::AsRawFd::as_raw_fd(&self.socket);

@@ -215,7 +215,7 @@ impl AsFd for Folder {
 ///
 /// # Errors
 /// When the file has other names too, or as the system reports.
-pub fn give(file: &File, identity: &Identity) -> io::Result<()> {
+pub(crate) fn give(file: &File, identity: &Identity) -> io::Result<()> {
     let metadata = file.metadata()?;
     let (uid, gid) = (identity.uid.as_raw(), identity.gid.as_raw());
     if metadata.uid() == uid && metadata.gid() == gid {

@@ -5,7 +5,7 @@ use std::fs;
 
 /// The kinds of port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Table {
+pub(crate) enum Table {
     /// UDP.
     Udp,
     /// TCP, listening.
@@ -13,7 +13,7 @@ pub enum Table {
 }
 
 /// `name (process 123)`, as far as this process may see it.
-pub fn of_port(table: Table, port: u16) -> Option<String> {
+pub(crate) fn of_port(table: Table, port: u16) -> Option<String> {
     let name = match table {
         Table::Udp => "udp",
         Table::Tcp => "tcp",

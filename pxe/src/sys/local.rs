@@ -17,7 +17,7 @@ const MODE: Mode = Mode::from_bits_truncate(0o660);
 
 /// The socket; its name is removed when it is dropped.
 #[derive(Debug)]
-pub struct LocalSocket {
+pub(crate) struct LocalSocket {
     listener: Option<UnixListener>,
     name: Name,
 }
@@ -38,7 +38,7 @@ impl LocalSocket {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn bind(folder: Folder, name: OsString) -> io::Result<LocalSocket> {
+    pub(crate) fn bind(folder: Folder, name: OsString) -> io::Result<LocalSocket> {
         let here = nix::fcntl::open(".", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())?;
         fchdir(folder.as_fd())?;
         let bound = bind_here(&folder, &name);
@@ -50,12 +50,12 @@ impl LocalSocket {
     }
 
     /// The folder of the name.
-    pub fn folder(&self) -> &Folder {
+    pub(crate) fn folder(&self) -> &Folder {
         &self.name.folder
     }
 
     /// The listener, once.
-    pub fn listener(&mut self) -> Option<UnixListener> {
+    pub(crate) fn listener(&mut self) -> Option<UnixListener> {
         self.listener.take()
     }
 }

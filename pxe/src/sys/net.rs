@@ -11,7 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 /// A network card of this machine, with its first IPv4 address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interface {
+pub(crate) struct Interface {
     /// Its name.
     pub name: String,
     /// Its number in the kernel.
@@ -24,7 +24,7 @@ pub struct Interface {
 
 impl Interface {
     /// The address of all in its network.
-    pub fn broadcast(&self) -> Ipv4Addr {
+    pub(crate) fn broadcast(&self) -> Ipv4Addr {
         let host = u32::MAX.checked_shr(self.prefix.into()).unwrap_or(0);
         Ipv4Addr::from(u32::from(self.address) | host)
     }
@@ -34,7 +34,7 @@ impl Interface {
 ///
 /// # Errors
 /// When the system does not tell.
-pub fn interfaces() -> io::Result<Vec<Interface>> {
+pub(crate) fn interfaces() -> io::Result<Vec<Interface>> {
     let mut found: Vec<Interface> = Vec::new();
     for entry in nix::ifaddrs::getifaddrs()? {
         let ip = |storage: Option<socket::SockaddrStorage>| {
@@ -60,7 +60,7 @@ pub fn interfaces() -> io::Result<Vec<Interface>> {
 
 /// A packet's way here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received {
+pub(crate) struct Received {
     /// Bytes written to the buffer.
     pub len: usize,
     /// Who sent it.
@@ -75,14 +75,14 @@ pub struct Received {
 
 /// A UDP socket with packet information.
 #[derive(Debug)]
-pub struct PacketSocket(UdpSocket);
+pub(crate) struct PacketSocket(UdpSocket);
 
 impl PacketSocket {
     /// Opens a socket; broadcasts may come in and go out.
     ///
     /// # Errors
     /// When the port is taken or not allowed.
-    pub fn bind(address: SocketAddrV4) -> io::Result<PacketSocket> {
+    pub(crate) fn bind(address: SocketAddrV4) -> io::Result<PacketSocket> {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
         socket.set_broadcast(true)?;
         socket.bind(&address.into())?;
@@ -93,7 +93,7 @@ impl PacketSocket {
     ///
     /// # Errors
     /// When it is not a UDP socket.
-    pub fn adopt(socket: UdpSocket) -> io::Result<PacketSocket> {
+    pub(crate) fn adopt(socket: UdpSocket) -> io::Result<PacketSocket> {
         socket.set_nonblocking(true)?;
         socket.set_broadcast(true)?;
         socket::setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?;
@@ -101,7 +101,7 @@ impl PacketSocket {
     }
 
     /// Makes room for a burst of packets, as far as the system allows.
-    pub fn reserve(&self, bytes: usize) {
+    pub(crate) fn reserve(&self, bytes: usize) {
         // Above the system's limit it takes a privilege; without it the
         // limit is what there is.
         if socket::setsockopt(&self.0, sockopt::RcvBufForce, &bytes).is_err() {
@@ -110,7 +110,7 @@ impl PacketSocket {
     }
 
     /// The socket itself.
-    pub fn socket(&self) -> &UdpSocket {
+    pub(crate) fn socket(&self) -> &UdpSocket {
         &self.0
     }
 
@@ -118,7 +118,7 @@ impl PacketSocket {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
+    pub(crate) fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
         let mut control = nix::cmsg_space!(libc::in_pktinfo);
         let mut slices = [IoSliceMut::new(buffer)];
         let message = socket::recvmsg::<SockaddrIn>(
@@ -154,7 +154,7 @@ impl PacketSocket {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn send(
+    pub(crate) fn send(
         &self,
         bytes: &[u8],
         to: SocketAddrV4,
@@ -195,7 +195,7 @@ pub(super) fn send_from(
 ///
 /// # Errors
 /// As the system reports.
-pub fn connected(local: Ipv4Addr, client: SocketAddrV4) -> io::Result<UdpSocket> {
+pub(crate) fn connected(local: Ipv4Addr, client: SocketAddrV4) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(SocketAddrV4::new(local, 0))?;
     socket.connect(client)?;
     // Path MTU discovery stays as the system has it: blocks longer than a
@@ -207,17 +207,17 @@ pub fn connected(local: Ipv4Addr, client: SocketAddrV4) -> io::Result<UdpSocket>
 
 /// Lets one `send` carry many packets of this size, the last may be shorter.
 /// Says whether the kernel can.
-pub fn segment(socket: &UdpSocket, size: u16) -> bool {
+pub(crate) fn segment(socket: &UdpSocket, size: u16) -> bool {
     socket::setsockopt(socket, sockopt::UdpGsoSegment, &i32::from(size)).is_ok()
 }
 
 /// The largest packet payload that leaves for this client unfragmented.
-pub fn largest_payload(socket: &UdpSocket) -> usize {
+pub(crate) fn largest_payload(socket: &UdpSocket) -> usize {
     let mtu = socket::getsockopt(socket, sockopt::IpMtu).unwrap_or(1500);
     usize::try_from(mtu).unwrap_or(1500).saturating_sub(28)
 }
 
 /// One `send` is one packet again.
-pub fn unsegment(socket: &UdpSocket) {
+pub(crate) fn unsegment(socket: &UdpSocket) {
     let _ = socket::setsockopt(socket, sockopt::UdpGsoSegment, &0);
 }

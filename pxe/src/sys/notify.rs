@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// The way to the supervisor, when there is one.
 #[derive(Debug, Default)]
-pub struct Notify {
+pub(crate) struct Notify {
     socket: Option<UnixDatagram>,
     /// How often it wants a sign of life.
     pub watchdog: Option<Duration>,
@@ -20,7 +20,7 @@ impl Notify {
     ///
     /// # Errors
     /// When a supervisor is named but cannot be reached.
-    pub fn from_environment() -> io::Result<Notify> {
+    pub(crate) fn from_environment() -> io::Result<Notify> {
         let Some(name) = std::env::var_os("NOTIFY_SOCKET") else {
             return Ok(Notify::default());
         };
@@ -44,24 +44,24 @@ impl Notify {
     }
 
     /// Ready to serve; `status` is what `systemctl status` shows.
-    pub fn ready(&self, status: &str) {
+    pub(crate) fn ready(&self, status: &str) {
         self.tell(&format!("READY=1\nSTATUS={status}"));
     }
 
     /// Reading the configuration again; [`ready`](Self::ready) follows.
-    pub fn reloading(&self) {
+    pub(crate) fn reloading(&self) {
         let micros = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC)
             .map_or(0, |now| now.tv_sec() * 1_000_000 + now.tv_nsec() / 1000);
         self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={micros}"));
     }
 
     /// About to end.
-    pub fn stopping(&self) {
+    pub(crate) fn stopping(&self) {
         self.tell("STOPPING=1");
     }
 
     /// Still alive.
-    pub fn alive(&self) {
+    pub(crate) fn alive(&self) {
         self.tell("WATCHDOG=1");
     }
 

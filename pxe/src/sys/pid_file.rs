@@ -9,7 +9,7 @@ use super::privileges::Identity;
 
 /// A PID file of ours: locked while the process lives, removed when it ends.
 #[derive(Debug)]
-pub struct PidFile {
+pub(crate) struct PidFile {
     folder: Folder,
     name: OsString,
     /// Holds the lock.
@@ -18,7 +18,7 @@ pub struct PidFile {
 
 /// Why there is none.
 #[derive(Debug)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// The process that it belongs to is alive.
     Taken,
     /// The system said no.
@@ -37,7 +37,7 @@ impl PidFile {
     ///
     /// # Errors
     /// When another process holds the file, or as the system reports.
-    pub fn write(
+    pub(crate) fn write(
         folder: Folder,
         name: OsString,
         identity: Option<&Identity>,
@@ -62,7 +62,7 @@ impl PidFile {
     }
 
     /// Its folder.
-    pub fn folder(&self) -> &Folder {
+    pub(crate) fn folder(&self) -> &Folder {
         &self.folder
     }
 }

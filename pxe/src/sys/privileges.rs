@@ -8,7 +8,7 @@ use nix::unistd::{self, Gid, Group, Uid, User};
 
 /// Whom to become.
 #[derive(Debug, Clone)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// The user.
     pub uid: Uid,
     /// The group.
@@ -20,7 +20,7 @@ impl Identity {
     ///
     /// # Errors
     /// With the name that does not exist.
-    pub fn find(user: &str, group: Option<&str>) -> Result<Identity, String> {
+    pub(crate) fn find(user: &str, group: Option<&str>) -> Result<Identity, String> {
         let found = User::from_name(user)
             .map_err(|error| format!("user {user} cannot be looked up: {error}"))?
             .ok_or_else(|| format!("there is no user {user}"))?;
@@ -40,7 +40,7 @@ impl Identity {
     }
 
     /// Whether this process already is that user and group.
-    pub fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         unistd::geteuid() == self.uid && unistd::getegid() == self.gid
     }
 
@@ -48,7 +48,7 @@ impl Identity {
     ///
     /// # Errors
     /// When the system refuses, or when the rights could be taken back.
-    pub fn assume(&self) -> io::Result<()> {
+    pub(crate) fn assume(&self) -> io::Result<()> {
         let privileged = unistd::geteuid().is_root();
         if privileged || !self.is_current() {
             // First the groups: root's own (disk, adm) would stay behind, and
@@ -91,7 +91,7 @@ impl Identity {
 ///
 /// # Errors
 /// As the system reports.
-pub fn enter(folder: &Path) -> io::Result<()> {
+pub(crate) fn enter(folder: &Path) -> io::Result<()> {
     unistd::chroot(folder)?;
     // The working folder is still outside, and `..` from there leads on.
     unistd::chdir("/")?;

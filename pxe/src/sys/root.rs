@@ -5,7 +5,6 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use nix::dir::Dir;
@@ -18,14 +17,14 @@ const MOST_ENTRIES: usize = 20_000;
 
 /// An open folder.
 #[derive(Debug)]
-pub struct Root(OwnedFd);
+pub(crate) struct Root(OwnedFd);
 
 impl Root {
     /// Opens a folder.
     ///
     /// # Errors
     /// When it is none, or not readable.
-    pub fn open(path: &Path) -> io::Result<Root> {
+    pub(crate) fn open(path: &Path) -> io::Result<Root> {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let fd = nix::fcntl::open(path, flags, Mode::empty())?;
         Ok(Root(fd))
@@ -37,7 +36,7 @@ impl Root {
     ///
     /// # Errors
     /// `NotFound`, or why it cannot be read.
-    pub fn file(&self, components: &[String]) -> io::Result<File> {
+    pub(crate) fn file(&self, components: &[String]) -> io::Result<File> {
         match self.exact(&components.join("/")) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let found = self.any_case(components)?;
@@ -117,11 +116,6 @@ impl AsFd for Root {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
-}
-
-/// The name of a path's last part as text, for messages.
-pub fn shown(path: &Path) -> String {
-    path.as_os_str().as_bytes().escape_ascii().to_string()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::stop::Stop;
 
 /// The runtime, and the word to stop.
 #[derive(Debug)]
-pub struct Rounds {
+pub(crate) struct Rounds {
     runtime: Runtime,
     told: AsyncFd<Stop>,
 }
@@ -24,7 +24,7 @@ impl Rounds {
     ///
     /// # Errors
     /// When there is no descriptor left.
-    pub fn open(any: impl AsFd, stop: &Stop) -> io::Result<Rounds> {
+    pub(crate) fn open(any: impl AsFd, stop: &Stop) -> io::Result<Rounds> {
         room_for_more(any)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -40,19 +40,22 @@ impl Rounds {
     }
 
     /// For sockets that are to wait in it.
-    pub fn enter(&self) -> EnterGuard<'_> {
+    pub(crate) fn enter(&self) -> EnterGuard<'_> {
         self.runtime.enter()
     }
 
     /// Runs a future to its end; it is given the word to stop.
-    pub fn run<T>(&self, body: impl AsyncFnOnce(&AsyncFd<Stop>) -> T) -> T {
+    pub(crate) fn run<T>(&self, body: impl AsyncFnOnce(&AsyncFd<Stop>) -> T) -> T {
         self.runtime.block_on(body(&self.told))
     }
 }
 
 /// A place among so many, once there is one; nothing when the service is told
 /// to stop first, for those who have the places may keep them.
-pub async fn place(places: &Arc<Semaphore>, told: &AsyncFd<Stop>) -> Option<OwnedSemaphorePermit> {
+pub(crate) async fn place(
+    places: &Arc<Semaphore>,
+    told: &AsyncFd<Stop>,
+) -> Option<OwnedSemaphorePermit> {
     tokio::select! {
         place = Arc::clone(places).acquire_owned() => place.ok(),
         _ = told.readable() => None,

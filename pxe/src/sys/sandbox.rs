@@ -20,11 +20,11 @@ const NEWEST: ABI = ABI::V6;
 
 /// The folders that stay in reach, and for what.
 #[derive(Debug)]
-pub struct Sandbox(RulesetCreated);
+pub(crate) struct Sandbox(RulesetCreated);
 
 /// How much of it the kernel does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Confined {
+pub(crate) struct Confined {
     /// Files and ports: all that was asked for, a part, nothing.
     pub landlock: Enforced,
     /// System calls.
@@ -33,7 +33,7 @@ pub struct Confined {
 
 /// How much of a ruleset the kernel enforces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Enforced {
+pub(crate) enum Enforced {
     /// All of it.
     Fully,
     /// What this kernel knows of it.
@@ -48,7 +48,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn new() -> io::Result<Sandbox> {
+    pub(crate) fn new() -> io::Result<Sandbox> {
         let ruleset = Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)
             .handle_access(AccessFs::from_all(NEWEST))
@@ -63,7 +63,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn reads(self, folder: impl AsFd) -> io::Result<Sandbox> {
+    pub(crate) fn reads(self, folder: impl AsFd) -> io::Result<Sandbox> {
         self.allow(folder, AccessFs::ReadFile | AccessFs::ReadDir)
     }
 
@@ -71,7 +71,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn keeps(self, folder: impl AsFd) -> io::Result<Sandbox> {
+    pub(crate) fn keeps(self, folder: impl AsFd) -> io::Result<Sandbox> {
         let access = AccessFs::ReadFile
             | AccessFs::ReadDir
             | AccessFs::WriteFile
@@ -85,7 +85,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As the system reports.
-    pub fn removes(self, folder: impl AsFd) -> io::Result<Sandbox> {
+    pub(crate) fn removes(self, folder: impl AsFd) -> io::Result<Sandbox> {
         self.allow(folder, AccessFs::RemoveFile.into())
     }
 
@@ -99,7 +99,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the kernel knows these things but refuses.
-    pub fn enter(self) -> io::Result<Confined> {
+    pub(crate) fn enter(self) -> io::Result<Confined> {
         let status = self.0.restrict_self().map_err(io::Error::other)?;
         // Landlock does it itself, but not where the kernel has none.
         nix::sys::prctl::set_no_new_privs()?;

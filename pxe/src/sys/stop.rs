@@ -11,27 +11,27 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 /// Tells every loop to end. Its descriptor becomes readable and stays so.
 #[derive(Debug, Clone)]
-pub struct Stop(Arc<(AtomicBool, EventFd)>);
+pub(crate) struct Stop(Arc<(AtomicBool, EventFd)>);
 
 impl Stop {
     /// A flag that is not set.
     ///
     /// # Errors
     /// When there is no descriptor left.
-    pub fn new() -> io::Result<Stop> {
+    pub(crate) fn new() -> io::Result<Stop> {
         let event = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
         Ok(Stop(Arc::new((AtomicBool::new(false), event))))
     }
 
     /// Sets it.
-    pub fn set(&self) {
+    pub(crate) fn set(&self) {
         self.0.0.store(true, Ordering::Release);
         // Only a counter at its end could fail this, and then it is readable.
         let _ = self.0.1.write(1);
     }
 
     /// Whether it is set.
-    pub fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.0.0.load(Ordering::Acquire)
     }
 }
@@ -50,7 +50,7 @@ impl AsFd for Stop {
 
 /// What the process is told from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub(crate) enum Told {
     /// SIGTERM or SIGINT.
     Stop,
     /// SIGHUP.
@@ -60,14 +60,14 @@ pub enum Told {
 /// The signals this process listens for, blocked in every thread started
 /// after this.
 #[derive(Debug)]
-pub struct Signals(SignalFd);
+pub(crate) struct Signals(SignalFd);
 
 impl Signals {
     /// Takes the signals over. Call before the first thread is started.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn take_over() -> io::Result<Signals> {
+    pub(crate) fn take_over() -> io::Result<Signals> {
         let mut set = SigSet::empty();
         for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
             set.add(signal);
@@ -83,7 +83,7 @@ impl Signals {
     ///
     /// # Errors
     /// When the descriptor cannot be read.
-    pub fn next(&self) -> io::Result<Option<Told>> {
+    pub(crate) fn next(&self) -> io::Result<Option<Told>> {
         let Some(info) = self.0.read_signal()? else {
             return Ok(None);
         };

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::error::{Error, Kind, Result};
 
 /// The environment variable that may hold the password.
-pub const PASSWORD_VARIABLE: &str = "RABBIT_GRAPH_PASSWORD";
+pub(crate) const PASSWORD_VARIABLE: &str = "RABBIT_GRAPH_PASSWORD";
 
 /// Longer than any sensible password.
 const LARGEST_FILE: u64 = 64 * 1024;

@@ -24,7 +24,7 @@ fn clients_are_recognised_by_program_and_by_what_scripts_import() {
     );
     assert_eq!(
         recognised(&["sh", "-c", "echo | openssl s_client -connect x"]),
-        Some(Client::SClient)
+        Some(Client::OpenSsl)
     );
     assert_eq!(
         recognised(&["perl", "-MLWP::UserAgent", "-e", "1"]),

@@ -2,7 +2,7 @@
 
 /// The host names that the servers go by.
 #[derive(Debug, Clone)]
-pub struct Names {
+pub(crate) struct Names {
     /// The ordinary server name.
     pub host: String,
     /// Its parent domain, where names below a domain can be posed.
@@ -12,12 +12,12 @@ pub struct Names {
 impl Names {
     /// Names below a reserved top-level domain (RFC 6761 section 6.2), which
     /// only a hosts file resolves.
-    pub fn private() -> Self {
+    pub(crate) fn private() -> Self {
         Self::below("certcheck.test")
     }
 
     /// `srv.` and this parent domain.
-    pub fn below(domain: &str) -> Self {
+    pub(crate) fn below(domain: &str) -> Self {
         Names {
             host: format!("srv.{domain}"),
             domain: Some(domain.to_owned()),
@@ -25,7 +25,7 @@ impl Names {
     }
 
     /// The one name that resolves to loopback everywhere.
-    pub fn localhost() -> Self {
+    pub(crate) fn localhost() -> Self {
         Names {
             host: "localhost".to_owned(),
             domain: None,
@@ -33,13 +33,13 @@ impl Names {
     }
 
     /// Two labels below the parent domain.
-    pub fn deep(&self) -> Option<String> {
+    pub(crate) fn deep(&self) -> Option<String> {
         let domain = self.domain.as_ref()?;
         Some(format!("a.b.{domain}"))
     }
 
     /// Every name that has to resolve.
-    pub fn all(&self) -> Vec<String> {
+    pub(crate) fn all(&self) -> Vec<String> {
         [Some(self.host.clone()), self.domain.clone(), self.deep()]
             .into_iter()
             .flatten()
