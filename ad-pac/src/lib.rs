@@ -3,6 +3,37 @@
 //! Kerberized NFS fails for people in many groups because their tickets carry
 //! a PAC; one bit of the server's account takes it out.
 //!
+//! # As a library
+//!
+//! The rules and the formats, without a connection: bring the bytes of any
+//! LDAP client. What is exported follows semantic versioning with the crate;
+//! `examples/ticket_size.rs` does more of it.
+//!
+//! ```
+//! use ad_pac::account::UserAccountControl;
+//! use ad_pac::forecast::{Groups, Person, Zone, size};
+//!
+//! let flags = UserAccountControl::parse("33558528")?;
+//! assert!(flags.contains(UserAccountControl::NO_AUTH_DATA_REQUIRED));
+//! assert_eq!(flags.to_string(), "WORKSTATION_TRUST_ACCOUNT | NO_AUTH_DATA_REQUIRED");
+//!
+//! // Lengths are in UTF-16 units, sizes in bytes.
+//! let alice = Person {
+//!     name: 5,
+//!     principal_name: None,
+//!     texts: vec![13],
+//!     groups: Groups { own: 150, ..Groups::default() },
+//! };
+//! let token = |pac| size(&alice, "nfs/nfs01.example.test", "example.test", pac).token;
+//! assert_ne!(Zone::of(token(true)), Zone::Works);
+//! assert_eq!(Zone::of(token(false)), Zone::Works);
+//! # Ok::<(), ad_pac::account::flags::NotFlags>(())
+//! ```
+//!
+//! Everything that reads foreign input says why it is refused with a type that
+//! is a [`std::error::Error`]; nothing exported opens a socket, reads a file or
+//! asks for the time.
+//!
 //! # Rooms
 //! - [`account`]: flags, names, identifiers, and the plan from what is there
 //!   to what is wanted. Pure; imports nothing of this crate.
@@ -40,6 +71,7 @@
 //! | names, filters | whoever writes the host list | 256 bytes a name, 8 KiB a DN, 64 KiB and 50 levels a filter |
 //! | tickets, tokens | the KDC, whoever answers for it | 1 MiB a token, 1,024 elements, 8 levels, 64 PAC buffers |
 //! | keytabs, credential caches | whoever may write the file | 1 MiB and 4,096 keys, 16 MiB |
+//! | entries of an answer that nobody takes | the server | 256 MiB on the shelf, then the connection ends ([`session`]`::transport::shelf`) |
 //! | journals | the user | 256 MiB |
 //! | CA, password files | the user | first line, 4 KiB (password) |
 

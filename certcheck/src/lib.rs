@@ -1,6 +1,31 @@
 //! Checks HTTPS peers with strict hostname verification, says why one fails,
 //! and tests whether a client really verifies.
 //!
+//! # As a library
+//!
+//! Chains judged without a connection ([`outcome`]), or peers asked
+//! ([`check`], on a runtime of Tokio). What is exported follows semantic
+//! versioning with the crate; `examples/judge_chain.rs` does more of it.
+//!
+//! ```
+//! use certcheck::outcome::{Basis, Outcome};
+//! use certcheck::target::{Options, Target};
+//! use certcheck::verifier::Trust;
+//!
+//! # let issued = rcgen::generate_simple_self_signed(vec!["www.example.org".into()])?;
+//! # let certificate = issued.cert.der().clone();
+//! // Nobody is trusted but this certificate, and the time is an argument.
+//! let mut trust = Trust::nobody("a root of ours");
+//! trust.add_root(certificate.clone())?;
+//! let basis = Basis { trust: &trust, now: 1_800_000_000 };
+//!
+//! let target = Target::parse("intern.example.org", Options::default())?;
+//! let outcome = Outcome::of_chain(&target, vec![certificate], basis);
+//! assert!(!outcome.verdict.passed());
+//! assert!(outcome.findings.iter().any(|finding| finding.id == "name-mismatch"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # The rooms
 //!
 //! - [`target`]: what is to be checked; lists with options for each target.

@@ -1,6 +1,9 @@
 //! The result of a check, made from the evidence. Pure.
 
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use rustls_pki_types::{CertificateDer, UnixTime};
 
 use crate::chain::{Certificate, Presented};
 use crate::diagnosis::{
@@ -9,7 +12,7 @@ use crate::diagnosis::{
 };
 use crate::lints;
 use crate::target::{Target, Threshold};
-use crate::verifier::{Recorded, Trust};
+use crate::verifier::{Recorded, Trust, verify};
 
 /// Everything known of a checked peer.
 #[derive(Debug)]
@@ -145,6 +148,33 @@ impl Outcome {
         outcome.presented = presented;
         outcome.settle();
         outcome
+    }
+
+    /// Judges a chain at hand, the leaf first, as if the target had sent it.
+    pub fn of_chain(
+        target: &Target,
+        chain: Vec<CertificateDer<'static>>,
+        basis: Basis<'_>,
+    ) -> Self {
+        let verdict = match chain.split_first() {
+            Some((leaf, rest)) => {
+                let now = Duration::from_secs(basis.now.try_into().unwrap_or(0));
+                verify(
+                    basis.trust,
+                    leaf,
+                    rest,
+                    &target.expected_name().server_name(),
+                    UnixTime::since_unix_epoch(now),
+                )
+            }
+            None => Err(webpki::Error::BadDer),
+        };
+        let recorded = Recorded {
+            presented: chain,
+            verdict: Some(verdict),
+            ..Recorded::default()
+        };
+        Outcome::judge(target, None, recorded, Ok(None), basis)
     }
 
     /// The outcome of a check that got nowhere.

@@ -4,13 +4,12 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
 use webpki::{CertRevocationList, OwnedCertRevocationList};
 
 use crate::error::{Error, Kind, Result};
-use crate::verifier::{Root, Trust};
+use crate::verifier::Trust;
 
 /// No certificate, key or list file is larger; a device or a runaway log
 /// given by mistake must not fill the memory.
@@ -32,14 +31,7 @@ pub struct Sources {
 /// # Errors
 /// An unreadable, empty or malformed file, or a system without roots.
 pub fn load(sources: &Sources) -> Result<Trust> {
-    let mut trust = Trust {
-        roots: Vec::new(),
-        anchors: Vec::new(),
-        crls: Vec::new(),
-        crl_ders: Vec::new(),
-        origin: String::new(),
-        algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
-    };
+    let mut trust = Trust::nobody("");
     let mut origins = Vec::new();
     for path in &sources.ca_files {
         add_ca_file(&mut trust, path)?;
@@ -116,18 +108,14 @@ pub fn certificates_in(bytes: &[u8], subject: &str) -> Result<Vec<CertificateDer
 
 fn add_ca_file(trust: &mut Trust, path: &Path) -> Result<()> {
     for (index, der) in certificates(path)?.into_iter().enumerate() {
-        let anchor = webpki::anchor_from_trusted_cert(&der)
-            .map_err(|error| {
-                Error::new(
-                    Kind::Input,
-                    path.display().to_string(),
-                    format!("certificate {} cannot serve as a root", index + 1),
-                )
-                .because(error.to_string())
-            })?
-            .to_owned();
-        trust.anchors.push(anchor);
-        trust.roots.push(Root { der });
+        trust.add_root(der).map_err(|error| {
+            Error::new(
+                Kind::Input,
+                path.display().to_string(),
+                format!("certificate {} cannot serve as a root", index + 1),
+            )
+            .because(error.to_string())
+        })?;
     }
     Ok(())
 }
@@ -139,12 +127,8 @@ fn add_system(trust: &mut Trust) -> Result<()> {
     }
     for der in loaded.certs {
         // Some stores keep roots of formats long gone; they vouch for nothing.
-        match webpki::anchor_from_trusted_cert(&der).map(|anchor| anchor.to_owned()) {
-            Ok(anchor) => {
-                trust.anchors.push(anchor);
-                trust.roots.push(Root { der });
-            }
-            Err(error) => tracing::info!("system store: a root is left out: {error}"),
+        if let Err(error) = trust.add_root(der) {
+            tracing::info!("system store: a root is left out: {error}");
         }
     }
     if trust.anchors.is_empty() {

@@ -8,7 +8,7 @@ mod recording;
 pub use record::{Record, Recorded};
 pub use recording::RecordingVerifier;
 
-use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{
     CertRevocationList, EndEntityCert, Error, ExpirationPolicy, KeyUsage, RevocationCheckDepth,
@@ -31,6 +31,31 @@ pub struct Trust {
     pub origin: String,
     /// The signature algorithms that are accepted.
     pub algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Trust {
+    /// Trust in nobody yet. `origin` says in words where roots will come from.
+    pub fn nobody(origin: impl Into<String>) -> Self {
+        Trust {
+            roots: Vec::new(),
+            anchors: Vec::new(),
+            crls: Vec::new(),
+            crl_ders: Vec::new(),
+            origin: origin.into(),
+            algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
+        }
+    }
+
+    /// Trusts this certificate as a root.
+    ///
+    /// # Errors
+    /// When webpki cannot make a trust anchor of it.
+    pub fn add_root(&mut self, der: CertificateDer<'static>) -> Result<(), Error> {
+        let anchor = webpki::anchor_from_trusted_cert(&der)?.to_owned();
+        self.anchors.push(anchor);
+        self.roots.push(Root { der });
+        Ok(())
+    }
 }
 
 /// A root certificate.

@@ -92,6 +92,8 @@ impl std::fmt::Display for Unreadable {
     }
 }
 
+impl std::error::Error for Unreadable {}
+
 /// Reads a capture, and shows every packet that is understood.
 ///
 /// # Errors

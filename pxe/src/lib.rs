@@ -1,6 +1,29 @@
 //! Network boot: a server of boot offers (DHCP, proxyDHCP) and boot files
 //! (TFTP), and a client that shows what a server really says.
 //!
+//! # As a library
+//!
+//! Boot paths written for other DHCP servers, their configurations linted,
+//! captures told as boots, packets parsed: all of it bytes and text in, values
+//! out, without a socket. What is exported follows semantic versioning with
+//! the crate; `examples/boot_path.rs` does more of it.
+//!
+//! ```
+//! use std::net::Ipv4Addr;
+//! use pxe::render::{BootFile, Plan, Target};
+//!
+//! let plan = Plan {
+//!     next_server: Ipv4Addr::new(192, 0, 2, 5),
+//!     file: BootFile::new(r"\boot\x64\wdsmgfw.efi")?,
+//!     classes: Vec::new(),
+//!     nul: true,
+//! };
+//! let lines = Target::named("isc-dhcpd").expect("it is in the table").fragment(&plan);
+//! // ISC's parser eats one of two backslashes, and writes the NUL in octal.
+//! assert!(lines.contains(r#"option bootfile-name "\\boot\\x64\\wdsmgfw.efi\000";"#));
+//! # Ok::<(), String>(())
+//! ```
+//!
 //! # The rooms, from the wire up
 //!
 //! - [`wire`]: packets parsed and emitted; options and architectures, each in

@@ -109,6 +109,18 @@ pub enum TooLarge {
     Pieces,
 }
 
+impl std::fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            TooLarge::Nodes(nodes) => write!(f, "{nodes} nodes, at most {MOST_NODES} are laid out"),
+            TooLarge::Edges(edges) => write!(f, "{edges} edges, at most {MOST_EDGES} are laid out"),
+            TooLarge::Pieces => f.write_str("edges that span too many columns"),
+        }
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
 /// Lays a graph out.
 ///
 /// # Errors

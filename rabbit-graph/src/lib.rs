@@ -1,6 +1,31 @@
 //! Draws, checks, traces, compares and documents RabbitMQ topologies from the
 //! broker's definitions.
 //!
+//! # As a library
+//!
+//! Definitions in, answers and pictures out; nothing exported opens a file or
+//! asks a broker. What is exported follows semantic versioning with the crate;
+//! `examples/trace.rs` does more of it.
+//!
+//! ```
+//! use rabbit_graph::definitions;
+//! use rabbit_graph::route::{Message, Router, cases::default_vhost};
+//! use rabbit_graph::topology::Topology;
+//!
+//! let export = br#"{"vhosts": [{"name": "/"}],
+//!     "exchanges": [{"name": "shop", "vhost": "/", "type": "topic"}],
+//!     "queues": [{"name": "orders", "vhost": "/"}],
+//!     "bindings": [{"source": "shop", "vhost": "/", "destination": "orders",
+//!         "destination_type": "queue", "routing_key": "order.#", "arguments": {}}]}"#;
+//! let topology = Topology::new(definitions::read("definitions.json", export)?);
+//! let vhost = default_vhost(&topology).expect("there is one");
+//! let message = Message { keys: vec!["order.created.web".into()], ..Message::default() };
+//! let landed = Router::new(&topology).publish(vhost, "shop", &message)?;
+//! let names: Vec<&str> = landed.queues.iter().map(|id| &*topology.queue(*id).name).collect();
+//! assert_eq!(names, ["orders"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # The rooms
 //!
 //! - [`definitions`]: the tolerant reader of exports. Nothing a file names is

@@ -26,6 +26,22 @@ pub enum TooLarge {
     Characters(usize),
 }
 
+impl std::fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            TooLarge::Edges(edges) => write!(f, "{edges} edges, at most {MOST_EDGES} are drawn"),
+            TooLarge::Characters(characters) => {
+                write!(
+                    f,
+                    "{characters} characters, at most {MOST_CHARACTERS} are drawn"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
 /// Names longer than this are cut: a diagram is not the place for them.
 const LABEL: usize = 80;
 /// Keys on one edge.

@@ -16,6 +16,7 @@ mod index;
 pub mod topic;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 pub use dead_letter::{DeadLetters, Hop, LONGEST};
 
@@ -43,16 +44,18 @@ pub enum Refusal {
     UnknownType(Box<str>),
 }
 
-impl Refusal {
-    /// As a client sees it.
-    pub fn text(&self) -> String {
+/// As a client sees it.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::NotFound => "404 NOT_FOUND".to_owned(),
-            Refusal::Internal => "403 ACCESS_REFUSED".to_owned(),
-            Refusal::UnknownType(name) => format!("unpredictable exchange type {name}"),
+            Refusal::NotFound => f.write_str("404 NOT_FOUND"),
+            Refusal::Internal => f.write_str("403 ACCESS_REFUSED"),
+            Refusal::UnknownType(name) => write!(f, "unpredictable exchange type {name}"),
         }
     }
 }
+
+impl std::error::Error for Refusal {}
 
 /// Why an exchange passed a message on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

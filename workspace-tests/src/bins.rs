@@ -29,6 +29,14 @@ pub fn tool(name: &str) -> PathBuf {
     folder().join(name)
 }
 
+/// The path of an example of one of the crates, built as the tools are.
+///
+/// # Panics
+/// When it cannot be built: nothing can be tested then.
+pub fn example(name: &str) -> PathBuf {
+    folder().join("examples").join(name)
+}
+
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| match std::env::var_os("TOOLS_BIN_DIR") {
@@ -40,9 +48,13 @@ fn folder() -> &'static Path {
 fn build() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .current_dir(workspace())
-        .args(["build", "--quiet", "--workspace", "--bins"]);
+    command.current_dir(workspace()).args([
+        "build",
+        "--quiet",
+        "--workspace",
+        "--bins",
+        "--examples",
+    ]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
@@ -51,7 +63,7 @@ fn build() -> Result<PathBuf> {
     }
     let status = command.status().context("cargo cannot be started")?;
     if !status.success() {
-        bail!("`cargo build --workspace --bins` failed: {status}");
+        bail!("`cargo build --workspace --bins --examples` failed: {status}");
     }
     // <target>/<profile>/deps/test-… or <target>/<profile>/tour
     let own = std::env::current_exe().context("the running program has no path")?;

@@ -14,14 +14,7 @@ libfuzzer_sys::fuzz_target!(|certificates: Vec<Vec<u8>>| {
     let Some((leaf, rest)) = ders.split_first() else {
         return;
     };
-    let trust = Trust {
-        roots: Vec::new(),
-        anchors: Vec::new(),
-        crls: Vec::new(),
-        crl_ders: Vec::new(),
-        origin: String::new(),
-        algorithms: rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms,
-    };
+    let trust = Trust::nobody("");
     let host = Host::parse("a.example").expect("a name");
     let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_800_000_000));
     let verdict = verify(&trust, leaf, rest, &host.server_name(), now);

@@ -16,17 +16,8 @@ const NOW: i64 = 1_800_000_000;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let leaf = CertificateDer::from(CERTIFICATE);
-    let anchor = webpki::anchor_from_trusted_cert(&leaf)
-        .expect("a certificate")
-        .to_owned();
-    let mut trust = Trust {
-        roots: Vec::new(),
-        anchors: vec![anchor],
-        crls: Vec::new(),
-        crl_ders: Vec::new(),
-        origin: String::new(),
-        algorithms: rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms,
-    };
+    let mut trust = Trust::nobody("");
+    trust.add_root(leaf.clone()).expect("a certificate");
     if add_crls_in(&mut trust, bytes, "file").is_err() {
         return;
     }

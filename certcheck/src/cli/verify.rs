@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::Common;
-use super::options::{TrustArgs, time, unix_time, usage};
+use super::options::{TrustArgs, time, usage};
 use crate::error::{Error, Kind, Result};
 use crate::outcome::{Basis, Outcome};
 use crate::report::text::Manner;
@@ -12,7 +12,6 @@ use crate::report::{json, text};
 use crate::target::{Host, Options, Target};
 use crate::terminal::Output;
 use crate::trust;
-use crate::verifier::{Recorded, verify};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -70,23 +69,8 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output) -> Result<u8> {
     let now = args
         .at
         .unwrap_or_else(|| jiff::Timestamp::now().as_second());
-    let verdict = match chain.split_first() {
-        Some((leaf, rest)) => verify(
-            &trust,
-            leaf,
-            rest,
-            &target.expected_name().server_name(),
-            unix_time(now),
-        ),
-        None => Err(webpki::Error::BadDer),
-    };
-    let recorded = Recorded {
-        presented: chain,
-        verdict: Some(verdict),
-        ..Recorded::default()
-    };
     let basis = Basis { trust: &trust, now };
-    let outcome = Outcome::judge(&target, None, recorded, Ok(None), basis);
+    let outcome = Outcome::of_chain(&target, chain, basis);
     let written = if args.json {
         serde_json::to_writer(&mut *out, &json::Peer::from(&outcome))
             .map_err(std::io::Error::from)

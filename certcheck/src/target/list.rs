@@ -16,6 +16,14 @@ pub struct ListError {
     pub what: String,
 }
 
+impl std::fmt::Display for ListError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.what)
+    }
+}
+
+impl std::error::Error for ListError {}
+
 /// Reads one target a line, each with its own options:
 /// `mail.example.org:993 --tls-only --warn 33%`. `#` begins a comment where a
 /// word could begin; quotes hold a word with spaces together.

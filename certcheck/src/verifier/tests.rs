@@ -18,14 +18,9 @@ fn root() -> (CertificateParams, KeyPair, CertificateDer<'static>) {
 }
 
 fn trust(root: &CertificateDer<'static>) -> Trust {
-    Trust {
-        anchors: vec![webpki::anchor_from_trusted_cert(root).unwrap().to_owned()],
-        roots: vec![Root { der: root.clone() }],
-        crls: Vec::new(),
-        crl_ders: Vec::new(),
-        origin: "test".into(),
-        algorithms: rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms,
-    }
+    let mut trust = Trust::nobody("test");
+    trust.add_root(root.clone()).unwrap();
+    trust
 }
 
 #[test]
@@ -41,7 +36,7 @@ fn the_recorder_agrees_with_the_verifier_of_rustls_and_keeps_the_chain() {
     store.add(root_der.clone()).unwrap();
     let reference = WebPkiServerVerifier::builder_with_provider(
         Arc::new(store),
-        Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
+        Arc::new(aws_lc_rs::default_provider()),
     )
     .build()
     .unwrap();

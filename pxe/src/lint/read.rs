@@ -62,6 +62,20 @@ pub struct Foreign {
     pub expected: String,
 }
 
+impl std::fmt::Display for Foreign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Foreign {
+            source,
+            line,
+            column,
+            expected,
+        } = self;
+        write!(f, "{source}:{line}:{column}: expected {expected}")
+    }
+}
+
+impl std::error::Error for Foreign {}
+
 /// What a reader writes into.
 pub struct Book<'f> {
     /// What has been read.

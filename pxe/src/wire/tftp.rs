@@ -87,6 +87,8 @@ impl std::fmt::Display for Malformed {
     }
 }
 
+impl std::error::Error for Malformed {}
+
 /// Parses a packet.
 ///
 /// # Errors

@@ -176,13 +176,13 @@ fn single(command: &Route, topology: &Topology) -> Result<(String, u8)> {
     };
     let text = match landed {
         Err(refusal) if command.json => {
-            let error = refusal.text();
+            let error = refusal.to_string();
             format!(
                 "{}\n",
                 json!({"error": error, "returned": false, "queues": [], "one_of": [], "steps": []})
             )
         }
-        Err(refusal) => format!("{}refused: {}\n", report.heading(), refusal.text()),
+        Err(refusal) => format!("{}refused: {}\n", report.heading(), refusal),
         Ok(landed) if command.json => report.json(&landed, rejected.as_ref()),
         Ok(landed) => report.text(&landed, rejected.as_ref()),
     };

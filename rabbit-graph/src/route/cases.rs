@@ -91,7 +91,7 @@ pub fn answer(router: &mut Router<'_>, case: Case) -> Answer {
     let landed = match router.publish(vhost, &case.exchange, &message) {
         Ok(landed) => landed,
         Err(refusal) => {
-            answer.error = Some(refusal.text());
+            answer.error = Some(refusal.to_string());
             return answer;
         }
     };
@@ -112,7 +112,7 @@ pub fn answer(router: &mut Router<'_>, case: Case) -> Answer {
                 answer.dead_letter = Some(hops.collect());
             }
             Ok(_) => {}
-            Err(refusal) => answer.error = Some(refusal.text()),
+            Err(refusal) => answer.error = Some(refusal.to_string()),
         }
     }
     answer
