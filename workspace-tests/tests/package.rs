@@ -57,6 +57,39 @@ fn lintian_finds_nothing() {
     assert!(said.is_empty(), "{said}");
 }
 
+#[test]
+fn what_others_made_goes_with_its_licence_and_examples_are_for_administrators() {
+    let packages = first();
+    let folder = tempfile::tempdir().unwrap();
+    for tool in TOOLS {
+        let package = packages.package(tool);
+        let mut unpack = Command::new("dpkg-deb");
+        unpack.arg("-x").arg(&package).arg(folder.path());
+        assert!(unpack.status().unwrap().success(), "{}", package.display());
+        let doc = folder.path().join("usr/share/doc").join(tool);
+        for entry in fs::read_dir(doc.join("examples")).unwrap() {
+            let path = entry.unwrap().path();
+            assert!(
+                path.extension().is_none_or(|ending| ending != "rs"),
+                "{}",
+                path.display()
+            );
+        }
+        let copyright = fs::read_to_string(doc.join("copyright")).unwrap();
+        let notices = Command::new("zcat")
+            .arg(doc.join("THIRD-PARTY.gz"))
+            .output();
+        let notices = String::from_utf8_lossy(&notices.unwrap().stdout).into_owned();
+        let font = tool == "rabbit-graph";
+        assert_eq!(copyright.contains("License: OFL-1.1"), font, "{tool}");
+        assert_eq!(
+            notices.contains("SIL OPEN FONT LICENSE Version 1.1"),
+            font,
+            "{tool}"
+        );
+    }
+}
+
 /// CycloneDX 1.5: what its schema requires, and what makes it of use.
 #[test]
 fn a_bill_names_every_crate_with_licence_checksum_and_dependencies() {
