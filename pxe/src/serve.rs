@@ -4,6 +4,7 @@
 mod confine;
 mod dhcp;
 mod open;
+mod pace;
 mod ports;
 mod probing;
 mod reload;
@@ -287,6 +288,7 @@ impl Service {
                     responder,
                     store,
                     log: Arc::clone(log),
+                    sink: sink.clone(),
                     mailbox: Arc::clone(&mailbox),
                     lent: Arc::clone(&lent),
                     releases: Vec::new(),

@@ -12,6 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::sync::oneshot;
 
 use super::own_address;
+use super::pace::{BURST, Pace};
 use super::ports::Ports;
 use super::probing::Probing;
 use super::reload::Mailbox;
@@ -22,17 +23,11 @@ use crate::log::{Log, Machine, text};
 use crate::store::Store;
 use crate::sys::clock::unix_millis;
 use crate::sys::net::{Interface, Received};
+use crate::sys::sink::Sink;
 use crate::sys::stop::Stop;
 use crate::timeline::{Answered, Exchange};
 use crate::wire::dhcp::{Message, MessageType};
 use crate::wire::options;
-
-/// Packets taken before their answers go out.
-const BURST: usize = 512;
-/// Syncs begin at most this often, so that one serves all who ask meanwhile:
-/// it is what an exchange costs most of, and a pause no client notices. Who
-/// asks after a longer silence does not wait.
-const SYNC_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The loop and what it works with.
 pub(super) struct Dhcp {
@@ -45,6 +40,7 @@ pub(super) struct Dhcp {
     pub(super) responder: Responder,
     pub(super) store: Box<dyn Store>,
     pub(super) log: Arc<Log>,
+    pub(super) sink: Sink,
     pub(super) mailbox: Arc<Mailbox>,
     /// How many addresses are lent, for those who count.
     pub(super) lent: Arc<AtomicUsize>,
@@ -64,11 +60,11 @@ pub(super) struct Waiting {
     interface: u32,
 }
 
-/// What came in while the loop waited.
+/// What there is to do after a wait.
 #[derive(Debug, Clone, Copy)]
 struct Ready {
-    dhcp: bool,
-    boot_server: bool,
+    /// Packets may be taken.
+    packets: bool,
     mail: bool,
 }
 
@@ -77,9 +73,9 @@ impl Dhcp {
         let mut buffer = vec![0; 4096];
         let mut waiting = Vec::new();
         let mut changes = Vec::new();
-        let mut sync_due = Instant::now();
+        let mut pace = Pace::begin(Instant::now());
         while !stop.is_set() {
-            let ready = self.wait(stop, (!changes.is_empty()).then_some(sync_due))?;
+            let ready = self.wait(stop, pace.rest())?;
             self.probed(&mut changes);
             if ready.mail {
                 if let Some(settings) = self.mailbox.take() {
@@ -87,17 +83,15 @@ impl Dhcp {
                 }
                 self.attend(&mut changes);
             }
-            for (port, readable) in [
-                (Port::Dhcp, ready.dhcp),
-                (Port::BootServer, ready.boot_server),
-            ] {
-                if readable {
-                    self.burst(port, &mut buffer, &mut waiting, &mut changes);
+            let mut taken = 0;
+            if ready.packets {
+                // Written before the sync: the line is there before the ACK is.
+                let _together = self.sink.hold();
+                for port in [Port::Dhcp, Port::BootServer] {
+                    taken += self.burst(port, &mut buffer, &mut waiting, &mut changes);
                 }
             }
-            let full = changes.len() >= BURST;
-            if !changes.is_empty() && (full || Instant::now() >= sync_due) {
-                sync_due = Instant::now() + SYNC_INTERVAL;
+            if pace.after(taken, changes.len(), Instant::now()) {
                 self.settle(&mut waiting, &mut changes);
             }
         }
@@ -134,20 +128,21 @@ impl Dhcp {
         }
     }
 
-    /// Until there is something to do, at the latest a sync.
-    fn wait(&self, stop: &Stop, sync_due: Option<Instant>) -> io::Result<Ready> {
+    /// Until there is something to do. Until `rest`, packets are left where
+    /// they are: they are taken together then.
+    fn wait(&self, stop: &Stop, rest: Option<Instant>) -> io::Result<Ready> {
         let readable = |fd| PollFd::new(fd, PollFlags::POLLIN);
-        let mut fds = vec![
-            readable(self.ports.fd(Port::Dhcp)),
-            readable(self.ports.fd(Port::BootServer)),
-            readable(self.mailbox.as_fd()),
-            readable(stop.as_fd()),
-        ];
+        let mut fds = vec![readable(self.mailbox.as_fd()), readable(stop.as_fd())];
         let now = Instant::now();
-        let mut pause = sync_due.map(|due| due.saturating_duration_since(now));
+        let mut pause = rest.map(|end| end.saturating_duration_since(now));
         if let Some(probing) = &self.probing {
             fds.push(readable(probing.as_fd()));
             pause = pause.into_iter().chain(probing.pause(now)).min();
+        }
+        let ports = fds.len();
+        if rest.is_none() {
+            fds.push(readable(self.ports.fd(Port::Dhcp)));
+            fds.push(readable(self.ports.fd(Port::BootServer)));
         }
         // Rounded up: a timeout of 0 would be a busy wait.
         let pause = pause
@@ -157,11 +152,13 @@ impl Dhcp {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let is_ready = |at: usize| fds[at].any().unwrap_or(false);
+        let is_ready = |fd: &PollFd<'_>| fd.any().unwrap_or(false);
         Ok(Ready {
-            dhcp: is_ready(0),
-            boot_server: is_ready(1),
-            mail: is_ready(2),
+            packets: rest.map_or_else(
+                || fds[ports..].iter().any(is_ready),
+                |end| Instant::now() >= end,
+            ),
+            mail: is_ready(&fds[0]),
         })
     }
 
@@ -197,18 +194,18 @@ impl Dhcp {
         }
     }
 
-    /// Takes what is there, up to a bound; what rests on nothing new is
-    /// answered at once.
+    /// Takes what is there, up to a bound, and says how much it was; what
+    /// rests on nothing new is answered at once.
     fn burst(
         &mut self,
         port: Port,
         buffer: &mut [u8],
         waiting: &mut Vec<Waiting>,
         changes: &mut Vec<Change>,
-    ) {
-        for _ in 0..BURST {
+    ) -> usize {
+        for taken in 0..BURST {
             let Ok(received) = self.ports.receive(port, buffer) else {
-                return;
+                return taken;
             };
             let Some((interface, local)) = self.place(&received) else {
                 continue;
@@ -242,6 +239,7 @@ impl Dhcp {
                 }
             }
         }
+        BURST
     }
 
     /// Syncs, then sends. Without the sync nobody is told anything: a client
