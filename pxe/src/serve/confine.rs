@@ -50,10 +50,13 @@ pub(super) fn chroot(config: &Config) -> Result<()> {
     })
 }
 
-/// Becomes the user.
+/// Becomes the user; without one the caller stays who it is, and keeps no
+/// capability that it was given for the start.
 pub(super) fn assume(identity: Option<&Identity>, config: &Config) -> Result<()> {
     let Some(identity) = identity else {
-        return Ok(());
+        return privileges::renounce().map_err(|error| {
+            Error::new(Kind::System, "capabilities", "cannot be given up").because(error)
+        });
     };
     let user = config.user.as_deref().unwrap_or_default();
     identity.assume().map_err(|error| {

@@ -67,24 +67,35 @@ impl Identity {
             unistd::setresgid(self.gid, self.gid, self.gid)?;
             unistd::setresuid(self.uid, self.uid, self.uid)?;
         }
-        if self.uid.is_root() {
-            return Ok(());
-        }
-        // A supervisor may have given capabilities to the user itself
-        // (AmbientCapabilities=): the ports are open, so they are used up.
-        for set in [
-            CapSet::Ambient,
-            CapSet::Inheritable,
-            CapSet::Effective,
-            CapSet::Permitted,
-        ] {
-            caps::clear(None, set).map_err(io::Error::other)?;
-        }
-        if unistd::setresuid(Uid::from(0), Uid::from(0), Uid::from(0)).is_ok() {
+        renounce()?;
+        if !self.uid.is_root()
+            && unistd::setresuid(Uid::from(0), Uid::from(0), Uid::from(0)).is_ok()
+        {
             return Err(io::Error::other("root can be regained"));
         }
         Ok(())
     }
+}
+
+/// Gives up every capability but those that root has for being root. A
+/// supervisor may have given them to the user itself (AmbientCapabilities=):
+/// the ports are open, so they are used up.
+///
+/// # Errors
+/// When the system refuses.
+pub fn renounce() -> io::Result<()> {
+    if unistd::geteuid().is_root() {
+        return Ok(());
+    }
+    for set in [
+        CapSet::Ambient,
+        CapSet::Inheritable,
+        CapSet::Effective,
+        CapSet::Permitted,
+    ] {
+        caps::clear(None, set).map_err(io::Error::other)?;
+    }
+    Ok(())
 }
 
 /// Makes a folder the root of everything this process can still name.

@@ -248,7 +248,6 @@ fn a_reserved_client_follows_a_reload() {
 }
 
 #[test]
-#[ignore = "long run: two minutes until the firmware gives up"]
 fn a_machine_that_is_not_known_gets_no_answer() {
     let scene = Scene::new();
     scene.program("program", Processor::Bios, "STRANGER-RUNS");
@@ -267,6 +266,8 @@ fn a_machine_that_is_not_known_gets_no_answer() {
     machine.limit = Duration::from_secs(100);
     let boot = machine.boot(&scene.lan, scene.folder()).unwrap();
     assert!(matches!(boot.end, End::GaveUp(_)), "{:?}", boot.end);
-    assert!(boot.wire.answers().all(|a| *a.from.ip() != SERVER));
+    let answers: Vec<Ipv4Addr> = boot.wire.answers().map(|a| *a.from.ip()).collect();
+    assert!(!answers.is_empty(), "the neighbour gave it an address");
+    assert!(!answers.contains(&SERVER), "{answers:?}");
     assert!(boot.wire.tftp.is_empty());
 }

@@ -1,5 +1,7 @@
 //! Leases under perfdhcp over a virtual cable.
 
+mod timelines;
+
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -49,7 +51,8 @@ impl Server {
         }
     }
 
-    fn start(self, args: &Args, host: &Host, folder: &Path) -> Result<Background> {
+    /// `tables` are appended to the configuration of pxe.
+    fn start(self, args: &Args, host: &Host, folder: &Path, tables: &str) -> Result<Background> {
         match self {
             Server::Kea => kea::start(host, "10.77.0.0/16", (FIRST, LAST), folder),
             Server::Isc => {
@@ -67,7 +70,7 @@ impl Server {
             Server::Pxe => {
                 let config = format!(
                     "interface = \"eth0\"\n\n[tftp]\nroot = \"{}\"\n\n[dhcp]\nmode = \"full\"\n\
-                     leases = \"{}\"\nanswers-per-second = 1000000\n\n[dhcp.pool]\nrange = \"{FIRST}-{LAST}\"\nlease = \"1h\"\n",
+                     leases = \"{}\"\nanswers-per-second = 1000000\n\n[dhcp.pool]\nrange = \"{FIRST}-{LAST}\"\nlease = \"1h\"\n{tables}",
                     folder.display(),
                     folder.join("leases").display(),
                 );
@@ -97,6 +100,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.wants("cost") {
         costs(args, &servers)?;
     }
+    if args.wants("timelines") {
+        timelines::costs(args)?;
+    }
     if args.wants("storm") {
         let _room = ReceiveRoom::make()?;
         storms(args, &servers, "")?;
@@ -112,7 +118,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn load(args: &Args, server: Server, words: &[String]) -> Result<(Exchanges, f64)> {
     let folder = tempfile::tempdir()?;
     let (host, clients) = pair(("server", "10.77.0.1/16"), ("clients", "10.77.255.254/16"))?;
-    let process = server.start(args, &host, folder.path())?;
+    let process = server.start(args, &host, folder.path(), "")?;
     let before = usage::processor_seconds(process.id())?;
     let counted = perfdhcp(&clients, words, SERVER)?;
     let cost = usage::processor_seconds(process.id())? - before;

@@ -9,7 +9,9 @@ use workspace_tests::dhcp::{DISCOVER, Request};
 use workspace_tests::peers::pxe::Serve;
 
 use crate::scene::{self, SERVER, Scene};
-use crate::{LIMIT, USER, config, fetch, has_given_everything_up, own_folder};
+use crate::{
+    LIMIT, USER, config, fetch, has_given_everything_up, own_folder, reachable_binary, with_rights,
+};
 
 /// The next word of the daemon to its supervisor that is not a mere sign of
 /// life; how many of those came before it.
@@ -66,9 +68,9 @@ fn sockets_of_a_supervisor_are_served_without_any_right() {
     let scene = Scene::new();
     scene.file("boot/file", b"boots");
     own_folder(&scene);
-    // It opens the ports and starts the program with the first packet;
-    // setpriv makes a user without a right of it before.
-    let words = [
+    // It opens the ports and starts the program with the first packet, which
+    // is then without a right of its own.
+    let opens = [
         "systemd-socket-activate",
         "-d",
         "-l",
@@ -77,22 +79,10 @@ fn sockets_of_a_supervisor_are_served_without_any_right() {
         "0.0.0.0:69",
         "-l",
         "0.0.0.0:4011",
-        "setpriv",
-        "--reuid",
-        USER,
-        "--regid",
-        USER,
-        "--clear-groups",
-        "--bounding-set=-all",
-        "--inh-caps=-all",
     ];
-    let wrapper = words.map(str::to_owned);
-    let mut open = Command::new("chmod");
-    let folder = scene.folder().to_str().unwrap();
-    assert!(open.args(["755", folder]).status().unwrap().success());
-    // The binary may lie where only root can go.
-    let binary = scene.folder().join("pxe");
-    fs::copy(bins::tool("pxe"), &binary).unwrap();
+    let mut wrapper = opens.map(str::to_owned).to_vec();
+    wrapper.extend(with_rights(""));
+    let binary = reachable_binary(&scene);
     let config = config(&scene, "").replace(&format!("user = \"{USER}\"\n"), "");
     let serve = Serve::start_binary(
         &scene.host,

@@ -7,9 +7,13 @@ use std::process::Command;
 
 use workspace_tests::bins;
 use workspace_tests::dhcp::{DISCOVER, Request};
+use workspace_tests::peers::pxe::Serve;
 
 use crate::scene::{self, SERVER, Scene};
-use crate::{LIMIT, USER, config, fetch, has_given_everything_up, log_says, own_folder, user_id};
+use crate::{
+    LIMIT, USER, config, fetch, has_given_everything_up, holds_no_capability, log_says, own_folder,
+    reachable_binary, user_id, with_rights,
+};
 
 #[test]
 fn nothing_of_root_is_left_and_log_and_pid_file_follow_the_user() {
@@ -82,6 +86,57 @@ fn a_folder_that_the_user_may_not_change_is_said_at_the_start() {
         assert!(said.contains(reason), "{said}");
         assert!(said.contains("hint: give it a folder of its own"), "{said}");
     }
+}
+
+#[test]
+fn a_right_that_is_missing_is_named_with_what_needs_it() {
+    let scene = Scene::new();
+    scene.file("boot/file", b"boots");
+    own_folder(&scene);
+    let binary = reachable_binary(&scene);
+    let own = config(&scene, "").replace(&format!("user = \"{USER}\"\n"), "");
+    let bind = ",+net_bind_service";
+    for (rights, from, to, subject, right) in [
+        ("", "", "", "UDP 0.0.0.0:", "CAP_NET_BIND_SERVICE"),
+        (
+            bind,
+            "[dhcp]\n",
+            "[dhcp]\nconflict-probe = true\n",
+            "conflict-probe",
+            "CAP_NET_RAW",
+        ),
+        (
+            bind,
+            "mode = \"full\"",
+            "mode = \"proxy\"\nshare-port = true",
+            "UDP port 67",
+            "CAP_NET_RAW",
+        ),
+    ] {
+        let file = scene.folder().join("pxe.toml");
+        fs::write(&file, own.replace(from, to)).unwrap();
+        let words = with_rights(rights);
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg(&binary).args(["serve", "-c"]);
+        let output = scene.host.output(command.arg(&file)).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let (error, hints) = said.split_once("hint: ").unwrap_or((&said, ""));
+        assert!(error.contains(subject), "{said}");
+        assert!(hints.contains(right), "{said}");
+    }
+    // Those that were named are all that it takes, and they are used up.
+    let serve = Serve::start_binary(
+        &scene.host,
+        &with_rights(",+net_bind_service,+net_raw"),
+        &binary,
+        &own.replace("[dhcp]\n", "[dhcp]\nconflict-probe = true\n"),
+        &[67, 69],
+        scene.folder(),
+    )
+    .unwrap();
+    log_says(&scene.folder().join("pxe.log"), " ready ");
+    holds_no_capability(serve.process.id());
 }
 
 #[test]
