@@ -83,7 +83,7 @@ impl Identity {
 ///
 /// # Errors
 /// When the system refuses.
-pub fn renounce() -> io::Result<()> {
+pub(crate) fn renounce() -> io::Result<()> {
     if unistd::geteuid().is_root() {
         return Ok(());
     }
