@@ -71,6 +71,7 @@
 //! | DHCP messages | per client and in all, [`dhcp::limiter::Limits`] |
 //! | DISCOVERs from invented clients | an offer holds no address against a REQUEST |
 //! | lines of the log about refused packets | 50 in ten seconds, the rest counted ([`log::Restraint`]) |
+//! | lines of the log that wait for the others of their turn | 64 KiB |
 //! | machines remembered for the log | 20,000 |
 //! | packets beside another DHCP server | a filter in the kernel lets through UDP to the port; [`sys::beside::parse`] |
 //! | uploads | off; then plain names, bytes of a file and of all, 16 at once ([`engine::upload`]) |
