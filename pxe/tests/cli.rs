@@ -176,6 +176,21 @@ fn lint_reads_what_powershell_writes_in_utf_16() {
 }
 
 #[test]
+fn a_configuration_larger_than_any_is_refused_with_its_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = std::fs::File::create(folder.path().join("dhcpd.conf")).expect("it is made");
+    // Without a byte on the disk.
+    file.set_len((16 << 20) + 1).expect("it is long");
+    let output = lint(folder.path(), &["--for", "isc-dhcpd", "dhcpd.conf"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.starts_with("pxe: dhcpd.conf: cannot be read: longer than 16 MiB"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_readme_shows_what_lint_prints() {
     let readme = include_str!("../README.md");
     let (_, rest) = readme

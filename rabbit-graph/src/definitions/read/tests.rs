@@ -1,5 +1,5 @@
 use super::*;
-use crate::definitions::Value;
+use crate::definitions::{Value, clean};
 
 fn read_text(text: &str) -> Definitions<'_> {
     match read("test.json", text.as_bytes()) {
@@ -85,6 +85,25 @@ fn foreign_json_is_refused_with_a_hint() {
     assert!(error.hints()[0].contains("user and URL"));
     let error = read("x.json", b"{}").unwrap_err();
     assert!(error.to_string().contains("empty"), "{error}");
+}
+
+#[test]
+fn an_export_nested_beyond_all_sense_is_refused_with_its_place() {
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        let depth = 1_000_000;
+        let text = format!(
+            r#"{{"queues":[{{"name":"q","vhost":"/","arguments":{{"a":{}1{}}}}}]}}"#,
+            open.repeat(depth),
+            close.repeat(depth)
+        );
+        for error in [
+            read("deep.json", text.as_bytes()).unwrap_err(),
+            clean("deep.json", text.as_bytes()).unwrap_err(),
+        ] {
+            assert!(error.subject().starts_with("deep.json:1:"), "{error}");
+            assert!(error.to_string().len() < 500, "{error}");
+        }
+    }
 }
 
 #[test]
