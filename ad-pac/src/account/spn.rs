@@ -33,11 +33,6 @@ impl Spn {
     pub fn host(&self) -> &str {
         &self.host
     }
-
-    /// Whether the service class is `class`, as a KDC compares it.
-    pub fn is_class(&self, class: &str) -> bool {
-        self.class.eq_ignore_ascii_case(class)
-    }
 }
 
 impl fmt::Display for Spn {
