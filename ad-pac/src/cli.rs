@@ -49,6 +49,9 @@ struct Args {
 #[derive(Debug, clap::Args)]
 struct Common {
     /// When to colour the output
+    ///
+    /// `auto` colours on a terminal alone, and NO_COLOR turns it off; `always`
+    /// keeps the colours for a pager (`less -R`).
     #[arg(
         long,
         global = true,
@@ -59,10 +62,16 @@ struct Common {
     color: Color,
 
     /// Print no notes
+    ///
+    /// For scripts and cron, where the result and the exit status are enough.
+    /// Errors are still printed.
     #[arg(short, long, global = true)]
     quiet: bool,
 
     /// Tell more; -vv tells what is asked and answered
+    ///
+    /// Says which server was found and how the logon was protected, which is
+    /// what one asks first when it fails.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
 }

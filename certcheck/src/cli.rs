@@ -38,12 +38,21 @@ struct Args {
 #[derive(Debug, clap::Args)]
 struct Common {
     /// Only what is not as it should be
+    ///
+    /// For cron, which sends mail when something is printed: on good days
+    /// nothing is.
     #[arg(short, long, global = true, display_order = 100)]
     quiet: bool,
     /// More detail; twice: what the libraries do
+    ///
+    /// For a verdict that surprises: it shows what was connected to and decided
+    /// on the way.
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = 101)]
     verbose: u8,
     /// When to colour the output
+    ///
+    /// `auto` colours on a terminal alone, and NO_COLOR turns it off; `always`
+    /// keeps the colours for a pager (`less -R`).
     #[arg(
         long,
         global = true,

@@ -46,13 +46,21 @@ struct Args {
         default_value_t,
         value_name = "WHEN",
         hide_possible_values = true,
-        help = "When to colour the output: auto, always or never"
+        help = "When to colour the output: auto, always or never",
+        long_help = "When to colour the output: auto, always or never\n\n\
+                     `auto` colours on a terminal alone, and NO_COLOR turns it off; `always` \
+                     keeps the colours for a pager (`less -R`)."
     )]
     color: Color,
     /// No notes on stderr, errors only
+    ///
+    /// For scripts and cron, where the result and the exit status are enough.
     #[arg(short, long, global = true)]
     quiet: bool,
     /// More on stderr; twice for every packet
+    ///
+    /// Says who was not answered and why, the first thing to ask when a machine
+    /// gets nothing.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
@@ -101,6 +109,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 #[derive(Debug, clap::Args)]
 struct ConfigFile {
     /// The configuration
+    ///
+    /// Several services on one machine have one each; a changed one can be
+    /// tried before it is put in place.
     #[arg(
         short,
         long,

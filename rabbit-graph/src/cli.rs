@@ -42,6 +42,9 @@ struct Args {
 #[derive(Debug, clap::Args)]
 struct Common {
     /// When to colour the output
+    ///
+    /// `auto` colours on a terminal alone, and NO_COLOR turns it off; `always`
+    /// keeps the colours for a pager (`less -R`).
     #[arg(
         long,
         global = true,
@@ -52,10 +55,16 @@ struct Common {
     color: Color,
 
     /// Print no notes
+    ///
+    /// For scripts and CI, where the result and the exit status are enough.
+    /// Errors are still printed.
     #[arg(short, long, global = true)]
     quiet: bool,
 
     /// Tell more; -vv tells what is asked and answered
+    ///
+    /// For a broker that does not answer as expected. Passwords are in none of
+    /// it.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
 }

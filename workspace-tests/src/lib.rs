@@ -8,6 +8,7 @@ pub mod capture;
 pub mod commands;
 pub mod dhcp;
 pub mod directory;
+pub mod examples;
 #[cfg(target_os = "linux")]
 pub mod load;
 #[cfg(target_os = "linux")]

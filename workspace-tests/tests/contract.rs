@@ -134,27 +134,67 @@ fn every_short_help_fits_a_screen_and_ends_with_two_examples() {
     });
 }
 
+/// The paragraphs that `--help` has on each argument and option.
+fn told(help: &str) -> Vec<(&str, Vec<String>)> {
+    let mut entries: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut section = "";
+    for line in help.lines() {
+        let words = line.trim_start();
+        let indent = line.len() - words.len();
+        if indent == 0 && line.ends_with(':') {
+            section = line;
+        }
+        if !["Arguments:", "Options:"].contains(&section) {
+            continue;
+        }
+        let begins = ['-', '<', '['].iter().any(|sign| words.starts_with(*sign));
+        if begins && (2..=6).contains(&indent) {
+            let (name, text) = words.split_once("  ").unwrap_or((words, ""));
+            entries.push((name, vec![text.trim().to_owned()]));
+        } else if let Some((_, paragraphs)) = entries.last_mut() {
+            match paragraphs.last_mut() {
+                Some(last) if !words.is_empty() => {
+                    last.push(' ');
+                    last.push_str(words);
+                }
+                _ => paragraphs.push(String::new()),
+            }
+        }
+    }
+    entries
+}
+
 #[test]
-fn every_option_in_the_manual_has_a_sentence() {
+fn every_option_in_the_manual_has_a_sentence_and_then_one_that_says_what_it_is_good_for() {
+    // clap's own, whose names say it.
+    const OBVIOUS: [&str; 2] = ["-h, --help", "-V, --version"];
     each_command(|tool, words, name| {
         let output = run(tool, &with(words, &["--help"]));
         assert_eq!(output.status.code(), Some(0), "{name}");
-        let lines: Vec<&str> = text(&output.stdout).lines().collect();
-        for (index, line) in lines.iter().enumerate() {
-            let trimmed = line.trim_start();
-            let indent = line.len() - trimmed.len();
-            if trimmed.starts_with('-') && (2..=6).contains(&indent) {
-                let same_line = trimmed
-                    .split_once("  ")
-                    .is_some_and(|(_, text)| !text.is_empty());
-                let next_line = lines
-                    .get(index + 1)
-                    .is_some_and(|next| !next.trim().is_empty());
-                assert!(
-                    same_line || next_line,
-                    "{name} --help: nothing is said about `{trimmed}`"
-                );
+        let mut reasons = Vec::new();
+        let entries = told(text(&output.stdout));
+        assert!(entries.len() >= 4, "{name}: {entries:?}");
+        for (option, paragraphs) in entries {
+            let paragraphs: Vec<&str> = paragraphs.iter().map(|text| text.trim()).collect();
+            let what = paragraphs[0];
+            assert!(
+                what.split(' ').count() >= 2,
+                "{name} {option}: nothing is said"
+            );
+            if OBVIOUS.contains(&option) {
+                continue;
             }
+            let reason = paragraphs[1..]
+                .iter()
+                .find(|text| text.ends_with('.') && text.split(' ').count() >= 6);
+            let reason = reason.unwrap_or_else(|| {
+                panic!("{name} {option}: `{what}`, and no sentence on why one would want it")
+            });
+            assert!(
+                !reasons.contains(&(*reason).to_owned()),
+                "{name} {option}: another option has the same reason: {reason}"
+            );
+            reasons.push((*reason).to_owned());
         }
     });
 }

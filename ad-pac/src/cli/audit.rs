@@ -46,22 +46,36 @@ enum Expect {
     ad-pac audit --spn nfs --nagios --prometheus /var/lib/node_exporter/ad_pac.prom")]
 pub(super) struct Audit {
     /// The service class whose accounts are looked at (again for more)
+    ///
+    /// `nfs` finds the NFS servers; other classes are for services that you
+    /// keep without a PAC too.
     #[arg(long, value_name = "CLASS", default_value = "nfs")]
     spn: Vec<String>,
 
     /// What every account should have
+    ///
+    /// An account that differs makes the exit status 1.
     #[arg(long, value_name = "STATE", default_value = "set")]
     expect: Expect,
 
     /// Print one line for Nagios and its kin, with their exit status
+    ///
+    /// Says so the day somebody joins a new NFS server to the domain, and not
+    /// when the first person complains.
     #[arg(long, conflicts_with = "json")]
     nagios: bool,
 
     /// Write metrics for the text collector of node_exporter to this file
+    ///
+    /// For alerts in Prometheus. The file is replaced whole, and the verdict is
+    /// printed as well.
     #[arg(long, value_name = "FILE")]
     prometheus: Option<PathBuf>,
 
     /// Print JSON Lines: one document an account, the last one the counts
+    ///
+    /// For scripts, of thousands of accounts too: each is printed as it is
+    /// judged.
     #[arg(long)]
     json: bool,
 

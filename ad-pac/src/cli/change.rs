@@ -49,6 +49,9 @@ pub(super) struct Change {
     options: Options,
 
     /// Change user (service) accounts too
+    ///
+    /// For NFS that runs as a service account. It is an option because other
+    /// services may share the account and need the PAC.
     #[arg(long)]
     allow_user: bool,
 
@@ -60,18 +63,29 @@ pub(super) struct Change {
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// Show what would change, and change nothing
+    ///
+    /// The rights to change it are checked too, so that it says what the real
+    /// run would do.
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
 
     /// Change more than one account without asking
+    ///
+    /// For scripts, where nobody answers. Look at --dry-run first.
     #[arg(short, long)]
     pub(super) yes: bool,
 
     /// Write the journal to this file instead of the user's state folder
+    ///
+    /// Where changes are filed, a ticket or a repository; `ad-pac undo` takes
+    /// it from there.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
 
     /// Print one JSON document
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     pub(super) json: bool,
 }

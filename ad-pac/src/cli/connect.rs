@@ -20,6 +20,9 @@ use crate::session::{clock, discover};
 #[command(next_help_heading = "Directory")]
 pub(super) struct Connect {
     /// The domain controller to ask; it is also the one that is changed
+    ///
+    /// For a certain one: near the NFS server, so that the change is there
+    /// first, or the only one a firewall lets through.
     #[arg(long, value_name = "HOST[:PORT]")]
     server: Option<String>,
 
@@ -31,6 +34,9 @@ pub(super) struct Connect {
     domain: Option<String>,
 
     /// Search below this name instead of in the whole domain
+    ///
+    /// Where the same name exists twice, or your rights end at one
+    /// organizational unit.
     #[arg(long, value_name = "DN")]
     base: Option<String>,
 
@@ -43,22 +49,34 @@ pub(super) struct Connect {
     bind_user: Option<String>,
 
     /// The first line of this file is the password of --bind-user
+    ///
+    /// For cron and CI, where nobody answers a prompt. Nobody else should be
+    /// able to read it.
     #[arg(long, value_name = "FILE", requires = "bind_user")]
     password_file: Option<PathBuf>,
 
     /// Use LDAP over TLS, port 636 unless --server names one
+    ///
+    /// Insists on it: without it a connection with a ticket may be sealed by
+    /// Kerberos instead.
     #[arg(long, conflicts_with = "starttls")]
     ldaps: bool,
 
     /// Use LDAP with StartTLS, port 389 unless --server names one
+    ///
+    /// Insists on TLS where a firewall lets port 389 through and not 636.
     #[arg(long)]
     starttls: bool,
 
     /// Trust the CAs in this PEM file instead of those of the system
+    ///
+    /// For the CA of the domain, which machines outside of it do not have.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
     /// Give up on an answer after this many seconds
+    ///
+    /// Raise it for slow links; lower it where a monitor waits less.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, hide_short_help = true,
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,

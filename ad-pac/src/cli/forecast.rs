@@ -51,26 +51,42 @@ const SERVER_ATTRIBUTES: &[&str] = &[
 /// The exit status is 1 when somebody is refused as things are.
 pub(super) struct Forecast {
     /// An account name, a principal name (bob@example.com), a DN or a SID
+    ///
+    /// Whoever complains, or whoever is about to be put into one more group.
     #[arg(value_name = "USER", required_unless_present = "all")]
     users: Vec<String>,
 
     /// Everybody whose account is not disabled
+    ///
+    /// Finds who else fails and has not called yet. It takes a while in a large
+    /// domain.
     #[arg(long, conflicts_with = "users")]
     all: bool,
 
     /// At this host, instead of at every host with an nfs SPN
+    ///
+    /// Answers for one server, which may have the bit set when others do not.
     #[arg(long = "for", value_name = "HOST")]
     host: Option<String>,
 
     /// Only people whose token is larger than this
+    ///
+    /// 2045 lists those whom rpc.svcgssd fails, 1900 those who come close as
+    /// well.
     #[arg(long, value_name = "BYTES")]
     over: Option<usize>,
 
     /// Print a table for a spreadsheet
+    ///
+    /// To sort and share it: who, how many groups, how many bytes, and where it
+    /// fails.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
 
     /// Print one JSON document
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     json: bool,
 

@@ -17,10 +17,16 @@ use super::resolve::Host;
     ad-pac show nfs/filer.example.com 'CN=NFS02,OU=Servers,DC=example,DC=com' --json")]
 pub(super) struct Show {
     /// A short name, DNS name, NAME$, SPN (nfs/host), DN or SID
+    ///
+    /// Whatever a mount line, a log or an administrator calls it. An ambiguous
+    /// name is refused and never guessed.
     #[arg(required = true, value_name = "HOST")]
     hosts: Vec<String>,
 
     /// Print one JSON document
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     json: bool,
 

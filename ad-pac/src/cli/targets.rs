@@ -22,18 +22,30 @@ const LARGEST_LIST: u64 = 64 * 1024 * 1024;
 #[group(id = "which", required = true, multiple = true)]
 pub(super) struct Targets {
     /// A short name, DNS name, NAME$, SPN (nfs/host), DN or SID
+    ///
+    /// Whatever a mount line, a log or an administrator calls it. An ambiguous
+    /// name is refused and never guessed.
     #[arg(value_name = "HOST", group = "which")]
     hosts: Vec<String>,
 
     /// Every account that has a service of this class, such as nfs
+    ///
+    /// Changes all NFS servers at once, after a question, and none is
+    /// forgotten.
     #[arg(long, value_name = "CLASS", group = "which")]
     spn: Vec<String>,
 
     /// Every account that matches this LDAP filter
+    ///
+    /// For what no service class tells: one site, one operating system, one
+    /// prefix of names.
     #[arg(long, value_name = "LDAP", group = "which")]
     filter: Option<String>,
 
     /// The hosts in this file, one a line (- is standard input)
+    ///
+    /// For a list from an inventory or another program. Each host is looked up
+    /// before the first is changed.
     #[arg(short, long, value_name = "FILE", group = "which")]
     file: Option<PathBuf>,
 }

@@ -26,6 +26,9 @@ use super::targets::label;
     ad-pac undo journal.jsonl --yes --server dc1.example.com")]
 pub(super) struct Undo {
     /// The journal of the run to take back
+    ///
+    /// `set` and `clear` say where they wrote it. An account that somebody
+    /// changed since is left alone.
     #[arg(value_name = "JOURNAL")]
     taken_back: PathBuf,
 

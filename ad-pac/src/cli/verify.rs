@@ -40,14 +40,23 @@ enum Expect {
 /// host that is given by DN or SID.
 pub(super) struct Verify {
     /// A short name, DNS name, NAME$, SPN (nfs/host), DN or SID
+    ///
+    /// Whatever a mount line, a log or an administrator calls it. An ambiguous
+    /// name is refused and never guessed.
     #[arg(value_name = "HOST")]
     host: String,
 
     /// The host's keytab, to open the ticket with
+    ///
+    /// Turns the judgement by size into proof. On the NFS server it is
+    /// /etc/krb5.keytab, which root can read.
     #[arg(long, value_name = "FILE")]
     keytab: Option<PathBuf>,
 
     /// What the ticket should be like: absent or present (the PAC)
+    ///
+    /// `present` is for hosts that need the PAC, such as Samba servers; the
+    /// exit status is 1 when it is otherwise.
     #[arg(
         long,
         value_name = "STATE",
@@ -57,10 +66,15 @@ pub(super) struct Verify {
     expect: Expect,
 
     /// Print one JSON document
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long, conflicts_with = "nagios")]
     json: bool,
 
     /// Print one line for a monitoring system
+    ///
+    /// With a keytab of its own it tells, day by day, what a person would get.
     #[arg(long)]
     nagios: bool,
 

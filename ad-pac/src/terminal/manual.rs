@@ -48,6 +48,8 @@ const EXIT_STATUS: &[(&str, &str)] = &[
 ))]
 pub(crate) struct Completions {
     /// The shell that is to complete commands and options
+    ///
+    /// The one you type in: `echo $0` tells its name.
     shell: Shell,
 }
 
@@ -88,8 +90,12 @@ fn with_one_spelling(script: &[u8]) -> Vec<u8> {
 ))]
 pub(crate) struct Manual {
     /// The command whose page is wanted; the tool's own without one
+    ///
+    /// As it is typed, without the name of the tool.
     command: Vec<String>,
     /// Only the commands that have a page, a line each, to make all of them in a loop
+    ///
+    /// Packages are built with it; an empty line is the tool's own page.
     #[arg(long, conflicts_with = "command")]
     names: bool,
 }

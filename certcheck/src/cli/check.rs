@@ -30,33 +30,61 @@ use crate::trust;
   certcheck check -q -f hosts.txt")]
 pub(super) struct Args {
     /// host, host:port, https://host[:port]/path or [v6]:port
+    ///
+    /// The port is 443 where none is named. The host is also the name that the
+    /// certificate must carry.
     #[arg(value_name = "TARGET", required_unless_present = "file")]
     targets: Vec<String>,
     /// One target a line with its options, or TOML; - is standard input
+    ///
+    /// For everything you are answerable for at once; targets may have
+    /// thresholds and options of their own.
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// One JSON object a peer, while it runs
+    ///
+    /// For scripts: all findings, dates and certificates, one line a peer, in
+    /// the order of the targets.
     #[arg(long, conflicts_with = "nagios")]
     json: bool,
     /// One plugin line; exits 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    ///
+    /// Makes the command a plugin of Nagios, Icinga and their kin.
     #[arg(long)]
     nagios: bool,
     /// Write metrics for node_exporter's textfile collector
+    ///
+    /// For alerts in Prometheus. The file is replaced whole, and failing peers
+    /// keep their expiry in it.
     #[arg(long, value_name = "FILE")]
     prometheus: Option<PathBuf>,
     /// Write a JUnit report
+    ///
+    /// For a CI server, which then lists every peer as a test that passed or
+    /// failed.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Judge as of this time instead of now
+    ///
+    /// Answers whether a chain will still hold in March, or what was wrong last
+    /// night.
     #[arg(long, value_name = "TIME", value_parser = time, hide_short_help = true)]
     at: Option<i64>,
     /// Follow redirects and check every hop
+    ///
+    /// A visitor ends at the last host, whose certificate is another one.
     #[arg(long)]
     follow: bool,
     /// Check every address of a name
+    ///
+    /// Behind one name there may be servers that were renewed and one that was
+    /// forgotten.
     #[arg(long, hide_short_help = true)]
     all_addresses: bool,
     /// Try again after failures that may pass
+    ///
+    /// Keeps a monitor quiet over a lost packet. A bad certificate is never
+    /// asked for twice.
     #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
     retries: u32,
     /// Checks that work at once
@@ -66,6 +94,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 128, hide_short_help = true)]
     concurrency: usize,
     /// Ask the issuer URLs of a certificate for a missing intermediate
+    ///
+    /// Names the certificate that the server ought to send. It explains only:
+    /// the peer stays bad.
     #[arg(long, hide_short_help = true)]
     aia: bool,
     #[command(flatten)]

@@ -44,33 +44,61 @@ const WRAPPER: &str = "client-namespace";
 )]
 pub(super) struct ClientArgs {
     /// Pose this case only (repeatable)
+    ///
+    /// For the one you are mending just now: the whole round takes longer.
     #[arg(long = "case", value_name = "ID", value_parser = case)]
     cases: Vec<&'static Case>,
     /// Leave this case out (repeatable)
+    ///
+    /// For a risk that you accept, such as revoked certificates; the output
+    /// says that it was left out.
     #[arg(long = "skip", value_name = "ID", value_parser = case)]
     skipped: Vec<&'static Case>,
     /// List the cases and end
+    ///
+    /// Shows what is wrong with each server, and the rule that a client breaks
+    /// by accepting it.
     #[arg(long)]
     list: bool,
     /// Time for the command, each case
+    ///
+    /// Raise it for clients that start slowly; a client that hangs has proved
+    /// nothing.
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
     timeout: Duration,
     /// Cases at a time [default: twice the processors, at most 8]
+    ///
+    /// 1 is for a client that cannot run beside itself, such as one with a lock
+    /// file.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     jobs: Option<u8>,
     /// Do not give the command a hosts file of its own
+    ///
+    /// For a client that breaks in namespaces. It is asked to reach localhost
+    /// then, and cases with wildcards are skipped.
     #[arg(long)]
     no_namespace: bool,
     /// One JSON object a case
+    ///
+    /// For scripts: what the client did, the rule, the risk and the cure of
+    /// each case.
     #[arg(long, conflicts_with = "nagios")]
     json: bool,
     /// One line for a monitoring system
+    ///
+    /// Notices the update of a library that stops verifying.
     #[arg(long)]
     nagios: bool,
     /// Also write a JUnit file
+    ///
+    /// For a CI server, which then lists every case as a test that passed or
+    /// failed.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// The client and its arguments, with {url} {host} {port} {ca} {crl}
+    ///
+    /// They are replaced wherever they stand, so that a script is tested as it
+    /// is, without being changed.
     #[arg(last = true, value_name = "CMD", required_unless_present = "list")]
     command: Vec<OsString>,
 }

@@ -23,21 +23,39 @@ use crate::terminal::Output;
   certcheck files keystore.p12 --password-file secret.txt --crit 14d")]
 pub(super) struct Args {
     /// PEM, DER and PKCS#12 files, and folders of them
+    ///
+    /// Folders are read to their end; what is no certificate in them is passed
+    /// over.
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
     /// Warn this long before the expiry: 21d, 33% of the lifetime
+    ///
+    /// By default a quarter of the lifetime, 21 days at most. Choose what your
+    /// renewal needs when a person must do it.
     #[arg(long, value_name = "TIME")]
     warn: Option<String>,
     /// Fail this long before the expiry
+    ///
+    /// By default a tenth of the lifetime, seven days at most. Choose the point
+    /// at which somebody is to be called.
     #[arg(long, value_name = "TIME")]
     crit: Option<String>,
     /// Judge as of this time instead of now
+    ///
+    /// Answers whether a chain will still hold in March, or what was wrong last
+    /// night.
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<i64>,
     /// The password of PKCS#12 files; also in CERTCHECK_PKCS12_PASSWORD
+    ///
+    /// Without it those are read that have an empty password; nothing is asked,
+    /// so that cron never waits.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// One JSON object a certificate
+    ///
+    /// For scripts: an inventory with file, place in the file, expiry and
+    /// findings.
     #[arg(long)]
     json: bool,
 }

@@ -16,9 +16,15 @@ use crate::trust::{self, Sources};
 #[command(next_help_heading = "Trust")]
 pub(super) struct TrustArgs {
     /// Trust the roots of this PEM file, and no others; repeatable
+    ///
+    /// For peers of a CA of your own, which must not pass with any public CA's
+    /// certificate instead.
     #[arg(long, value_name = "PEM")]
     ca_file: Vec<PathBuf>,
     /// Trust the system's roots besides those of --ca-file
+    ///
+    /// For a list in which some peers have certificates of your own CA and
+    /// others public ones.
     #[arg(long, hide_short_help = true)]
     system_roots: bool,
     /// Refuse what these revocation lists revoke or do not cover; repeatable
@@ -44,21 +50,37 @@ impl TrustArgs {
 #[command(next_help_heading = "Each target")]
 pub(super) struct TargetArgs {
     /// Expect this name in the certificate instead of the target's
+    ///
+    /// For a peer that is reached by an address or an alias, and is to prove
+    /// its real name.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Send this name in the handshake instead of the target's, or none
+    ///
+    /// `none` shows the certificate that old clients get, which know no SNI.
     #[arg(long, value_name = "NAME|none", hide_short_help = true)]
     sni: Option<String>,
     /// Dial there; the target's name is still what is verified
+    ///
+    /// Checks one back end behind a load balancer, or a new server before DNS
+    /// leads to it.
     #[arg(long, value_name = "HOST:PORT")]
     connect_to: Option<String>,
     /// Upgrade to TLS first: smtp imap pop3 ldap postgres xmpp ftp
+    ///
+    /// For servers that begin in the clear on their usual port. Ports with TLS
+    /// from the start need no option.
     #[arg(long, value_name = "PROTOCOL")]
     starttls: Option<String>,
     /// End after the handshake, without HTTP
+    ///
+    /// For peers that do not speak HTTP. With HTTP, what a server does after
+    /// the handshake is seen too.
     #[arg(long)]
     tls_only: bool,
     /// Refuse TLS below this version: 1.2 or 1.3
+    ///
+    /// Where a policy asks for 1.3, this tells which peers do not keep to it.
     #[arg(long, value_name = "VERSION", hide_short_help = true)]
     tls_min: Option<String>,
     /// Warn this long before the expiry: 21d, 33% of the lifetime
@@ -73,15 +95,27 @@ pub(super) struct TargetArgs {
     #[arg(long, value_name = "TIME")]
     crit: Option<String>,
     /// Time for the whole check of a peer: 10s by default
+    ///
+    /// Raise it for slow links; lower it where a monitor gives up sooner than
+    /// that.
     #[arg(long, value_name = "TIME")]
     timeout: Option<String>,
     /// Judge by the rules of RFC 5280 and the CA/Browser Forum too
+    ///
+    /// For certificates that browsers must accept: finds what public CAs may
+    /// not issue. Private CAs are not bound by it.
     #[arg(long)]
     strict: bool,
     /// The issuer of the certificate must contain this text
+    ///
+    /// Notices a certificate that is valid and not from the CA that you buy
+    /// from.
     #[arg(long, value_name = "TEXT", hide_short_help = true)]
     expect_issuer: Option<String>,
     /// The certificate must have this SHA-256 fingerprint; repeatable
+    ///
+    /// Pins the certificate you installed. Name the next certificate as well
+    /// before it is rolled out.
     #[arg(long, value_name = "HEX", hide_short_help = true)]
     expect_fingerprint: Vec<String>,
 }
@@ -130,9 +164,15 @@ impl TargetArgs {
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkArgs {
     /// Use IPv4 only
+    ///
+    /// Tells whether a failure is one of the address family: some servers are
+    /// right on one and wrong on the other.
     #[arg(short = '4', long, conflicts_with = "ipv6", hide_short_help = true)]
     ipv4: bool,
     /// Use IPv6 only
+    ///
+    /// For a host with addresses of both families, whose IPv6 side few people
+    /// look at.
     #[arg(short = '6', long, hide_short_help = true)]
     ipv6: bool,
     /// Go through this HTTP proxy; by default what HTTPS_PROXY says
@@ -144,6 +184,9 @@ pub(super) struct NetworkArgs {
     #[arg(long, value_name = "URL", hide_short_help = true)]
     proxy: Option<String>,
     /// Show this client certificate, with its chain
+    ///
+    /// For peers that talk to clients with a certificate only; without one,
+    /// they end the handshake.
     #[arg(
         long,
         value_name = "PEM",
@@ -152,6 +195,8 @@ pub(super) struct NetworkArgs {
     )]
     client_cert: Option<PathBuf>,
     /// The key of the client certificate, unencrypted
+    ///
+    /// One with a passphrase would have to wait for somebody who types it.
     #[arg(
         long,
         value_name = "PEM",

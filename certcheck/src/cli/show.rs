@@ -21,11 +21,20 @@ use crate::terminal::Output;
   certcheck show mail.example.org --starttls smtp --json")]
 pub(super) struct Args {
     /// host, host:port, https://host[:port]/path or [v6]:port
+    ///
+    /// The port is 443 where none is named. The host is also the name that the
+    /// certificate must carry.
     target: String,
     /// One JSON object
+    ///
+    /// For scripts: everything that the text shows, in fields that do not
+    /// change their meaning.
     #[arg(long)]
     json: bool,
     /// Judge as of this time instead of now
+    ///
+    /// Answers whether a chain will still hold in March, or what was wrong last
+    /// night.
     #[arg(long, value_name = "TIME", value_parser = time, hide_short_help = true)]
     at: Option<i64>,
     #[command(flatten)]

@@ -20,24 +20,45 @@ use crate::trust;
   certcheck verify --chain chain.pem --name 192.0.2.1 --ca-file ca.pem --at 2027-03-15 --strict")]
 pub(super) struct Args {
     /// The chain as a server would send it, its own certificate first
+    ///
+    /// Checks a renewed certificate before the server is reloaded with it:
+    /// `fullchain.pem` of an ACME client.
     #[arg(long, value_name = "PEM")]
     chain: PathBuf,
     /// The host name or address that it must vouch for
+    ///
+    /// What clients will ask for: a certificate that is valid and for another
+    /// name helps nobody.
     #[arg(long, value_name = "NAME")]
     name: String,
     /// Judge as of this time instead of now
+    ///
+    /// Answers whether a chain will still hold in March, or what was wrong last
+    /// night.
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<i64>,
     /// Judge by the rules of RFC 5280 and the CA/Browser Forum too
+    ///
+    /// For certificates that browsers must accept: finds what public CAs may
+    /// not issue. Private CAs are not bound by it.
     #[arg(long)]
     strict: bool,
     /// Warn this long before the expiry: 21d, 33% of the lifetime
+    ///
+    /// By default a quarter of the lifetime, 21 days at most. Choose what your
+    /// renewal needs when a person must do it.
     #[arg(long, value_name = "TIME")]
     warn: Option<String>,
     /// Fail this long before the expiry
+    ///
+    /// By default a tenth of the lifetime, seven days at most. Choose the point
+    /// at which somebody is to be called.
     #[arg(long, value_name = "TIME")]
     crit: Option<String>,
     /// One JSON object
+    ///
+    /// For scripts: everything that the text shows, in fields that do not
+    /// change their meaning.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

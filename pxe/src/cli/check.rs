@@ -21,9 +21,15 @@ pub(super) struct Args {
     #[command(flatten)]
     config: super::ConfigFile,
     /// Print the result as JSON
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long, conflicts_with = "nagios")]
     json: bool,
     /// Print one plugin line and exit as Nagios wants it
+    ///
+    /// Makes it a check of Nagios, Icinga and their kin, so that a monitor sees
+    /// it before the next machine.
     #[arg(long)]
     nagios: bool,
 }

@@ -22,9 +22,15 @@ Examples:
   tcpdump -i eth0 -w - udp or tcp port 80 | pxe decode - --json")]
 pub(super) struct Args {
     /// The capture; `-` is standard input
+    ///
+    /// Made where the machine or the server is: `tcpdump -w FILE 'udp or tcp
+    /// port 80'`.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Print the result as JSON
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     json: bool,
 }

@@ -34,33 +34,59 @@ pub(super) struct Args {
     #[command(flatten)]
     config: super::ConfigFile,
     /// What firmware asks: a name or a number of the registry
+    ///
+    /// A machine shows it on its screen or in a capture (option 93): bios,
+    /// uefi-x64, uefi-arm64.
     #[arg(long, value_name = "ARCH", default_value = "uefi-x64", value_parser = architecture, conflicts_with_all = ["pcap", "hex"])]
     arch: Architecture,
     /// The hardware address that asks; in a capture, whose question to take
+    ///
+    /// Rules may be about one machine: this shows which of them it gets.
     #[arg(long, value_name = "MAC", value_parser = mac)]
     mac: Option<HardwareAddress>,
     /// Its UUID
+    ///
+    /// For rules by UUID, and for what stands in the answer's option 97.
     #[arg(long, value_name = "UUID", value_parser = uuid, conflicts_with_all = ["pcap", "hex"])]
     uuid: Option<[u8; 16]>,
     /// Its user class (option 77), such as iPXE
+    ///
+    /// Shows the second question of a machine that has loaded iPXE, which gets
+    /// another file.
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["pcap", "hex"])]
     user_class: Option<String>,
     /// Its vendor class (option 60) instead of what such firmware sends
+    ///
+    /// For firmware that calls itself something else, HTTPClient for one.
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["pcap", "hex"])]
     vendor_class: Option<String>,
     /// The relay it asks through (giaddr)
+    ///
+    /// Answers for a machine in another network, whose pool and rules are
+    /// others.
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["pcap", "hex"])]
     relay: Option<Ipv4Addr>,
     /// Take the question from a capture; `-` is standard input
+    ///
+    /// Explains the machine that failed, with everything it really sent,
+    /// instead of one that is made up.
     #[arg(long, value_name = "FILE", conflicts_with = "hex")]
     pcap: Option<PathBuf>,
     /// Take the question from a packet's bytes in hex
+    ///
+    /// For bytes copied from Wireshark or a log, where there is no capture
+    /// file.
     #[arg(long, value_name = "HEX")]
     hex: Option<String>,
     /// The server's own address, where its interface is not on this machine
+    ///
+    /// Tries a configuration at your desk that is meant for another machine.
     #[arg(long, value_name = "ADDRESS[/PREFIX]", value_parser = own_address)]
     address: Option<(Ipv4Addr, u8)>,
     /// Print the result as JSON
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     json: bool,
 }

@@ -31,9 +31,15 @@ pub(super) struct Args {
     #[command(flatten)]
     config: super::ConfigFile,
     /// Take back what is lent to this client or at this address
+    ///
+    /// For a machine that is gone and whose address is wanted, or one that is
+    /// to get another.
     #[arg(long = "release", value_name = "ADDRESS|MAC")]
     releases: Vec<Id>,
     /// Print the result as JSON
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     json: bool,
 }

@@ -31,13 +31,21 @@ pub(super) struct Args {
         long = "for", value_name = "TARGET", value_parser = target(),
         required_unless_present = "explain", hide_possible_values = true,
         help = "The server: isc-dhcpd, kea, dnsmasq, dnsmasq-proxy, infoblox, windows, mikrotik, \
-                cisco-ios, opnsense or udhcpd"
+                cisco-ios, opnsense or udhcpd",
+        long_help = "The server: isc-dhcpd, kea, dnsmasq, dnsmasq-proxy, infoblox, windows, \
+                     mikrotik, cisco-ios, opnsense or udhcpd\n\n\
+                     The same line means other bytes to each of them, so it is never guessed."
     )]
     target: Option<&'static Target>,
     /// The configuration, `-` for standard input
+    ///
+    /// A copy will do: neither the server nor its network is needed.
     #[arg(value_name = "FILE", required_unless_present = "explain")]
     file: Option<PathBuf>,
     /// The format: text, json or sarif
+    ///
+    /// sarif puts the findings beside the lines of a pull request, in code
+    /// scanning.
     #[arg(
         short = 'T',
         value_name = "FORMAT",
@@ -47,27 +55,49 @@ pub(super) struct Args {
     )]
     format: Format,
     /// Print JSON
+    ///
+    /// For scripts: each finding with its place, bytes and fix.
     #[arg(long, conflicts_with = "nagios")]
     json: bool,
     /// Print the corrected file as a patch
+    ///
+    /// Changes nothing itself: read it, then pipe it into `patch`. Only what
+    /// has one right answer is in it.
     #[arg(long, conflicts_with_all = ["json", "nagios", "write_waivers"])]
     fix: bool,
     /// Fail on this rule, or on `errors`, `warnings` or `notes`; may be repeated
+    ///
+    /// In CI, to hold a repository to a rule that is a mere note by default.
     #[arg(long, value_name = "RULE")]
     deny: Vec<String>,
     /// Ignore this rule; may be repeated
+    ///
+    /// For a rule that does not fit this site at all. Single findings are
+    /// accepted with --waivers.
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
     /// Accept the findings that this file explains
+    ///
+    /// Keeps CI green over what was decided, with the reason beside it. A
+    /// waiver that nothing needs any more is told.
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
     /// Write a waiver file for everything found, to be explained
+    ///
+    /// The beginning on an old configuration: what is there is accepted, what
+    /// is new fails.
     #[arg(long, value_name = "FILE")]
     write_waivers: Option<PathBuf>,
     /// Tell what a rule is for, or with `all` list the rules
+    ///
+    /// Why it matters, how to mend it, and where it is documented. Needs no
+    /// other input.
     #[arg(long, value_name = "RULE", conflicts_with_all = ["waivers", "write_waivers", "fix"])]
     explain: Option<String>,
     /// Print one plugin line and exit as Nagios wants it
+    ///
+    /// Makes it a check of Nagios, Icinga and their kin, so that a monitor sees
+    /// it before the next machine.
     #[arg(long)]
     nagios: bool,
 }

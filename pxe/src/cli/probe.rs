@@ -30,42 +30,78 @@ Examples:
   pxe probe --server 10.0.0.5 --arch uefi-x64 --download --json")]
 pub(super) struct Args {
     /// The DHCP or proxyDHCP server to ask alone
+    ///
+    /// Needs no rights and reaches beyond a router; who else answers in a
+    /// network it does not see.
     #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = server)]
     server: Option<SocketAddrV4>,
     /// The interface whose network to ask
+    ///
+    /// Sees what a machine in that network sees, all servers included. Needs
+    /// CAP_NET_RAW.
     #[arg(long, value_name = "IF", conflicts_with = "server")]
     interface: Option<String>,
     /// What firmware to be: a name or a number of the registry
+    ///
+    /// Servers answer by it: the machine's own architecture tells what that
+    /// machine gets.
     #[arg(long, value_name = "ARCH", default_value = "uefi-x64", value_parser = architecture)]
     arch: Architecture,
     /// Be one firmware after the other, and say which of them boot
+    ///
+    /// After a change, to see that the machines of another kind were not broken
+    /// by it.
     #[arg(long, conflicts_with = "arch")]
     all_arches: bool,
     /// The hardware address to have
+    ///
+    /// Where the server knows machines by address, to get the answer of one of
+    /// them.
     #[arg(long, value_name = "MAC", default_value_t = PROBE, value_parser = mac)]
     mac: HardwareAddress,
     /// Be iPXE, loaded by that firmware
+    ///
+    /// The second half of a boot through iPXE: its script, instead of iPXE once
+    /// more.
     #[arg(long)]
     ipxe: bool,
     /// Download the boot file and show its digest
+    ///
+    /// An offer proves nothing about the file: this does, and shows whether it
+    /// is the one you put there.
     #[arg(long)]
     download: bool,
     /// The TFTP port of the next server
+    ///
+    /// For a server under test beside the real one. Machines use 69, always.
     #[arg(long, value_name = "PORT", default_value_t = 69)]
     tftp_port: u16,
     /// The boot server port
+    ///
+    /// For a server under test beside the real one. Machines use 4011, always.
     #[arg(long, value_name = "PORT", default_value_t = 4011)]
     boot_server_port: u16,
     /// The window to ask for; EDK2 asks for 4
+    ///
+    /// 1 is what old ROMs do, and shows how long those will take.
     #[arg(long, value_name = "BLOCKS", default_value_t = 4)]
     window: u16,
     /// How long to wait for answers, in seconds
+    ///
+    /// Raise it where a relay or a slow server may answer late; some firmware
+    /// waits less.
     #[arg(long, value_name = "SECONDS", default_value_t = probe::PATIENCE.as_secs())]
     wait: u64,
     /// Print the result as JSON
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long, conflicts_with = "nagios")]
     json: bool,
     /// Print one plugin line and exit as Nagios wants it
+    ///
+    /// Makes it a check of Nagios, Icinga and their kin, so that a monitor sees
+    /// it before the next machine.
     #[arg(long)]
     nagios: bool,
 }

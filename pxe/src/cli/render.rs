@@ -22,18 +22,32 @@ Examples:
   pxe render --for kea --next-server 10.0.0.5 --boot-file pxelinux.0 --arch uefi-x64=grubx64.efi")]
 pub(super) struct Args {
     /// The server to write for
+    ///
+    /// Each needs other escapes and other fields for the same bytes on the
+    /// wire.
     #[arg(long = "for", value_name = "TARGET", value_parser = target())]
     target: &'static Target,
     /// Where the boot files are
+    ///
+    /// The address of the TFTP server. It goes into siaddr, which firmware
+    /// reads, as well as into option 66.
     #[arg(long, value_name = "ADDRESS")]
     next_server: Ipv4Addr,
     /// What clients get that no --arch is about
+    ///
+    /// As it is on the server, with plain backslashes: each is escaped as that
+    /// server needs it.
     #[arg(long, value_name = "PATH", value_parser = BootFile::new)]
     boot_file: BootFile,
     /// What clients of an architecture get; uefi-x64 is 7 and 9
+    ///
+    /// Where BIOS and UEFI machines share a network, neither can boot the
+    /// other's file.
     #[arg(long = "arch", value_name = "ARCH=PATH", value_parser = class)]
     classes: Vec<Class>,
     /// Option 67 without a NUL at its end
+    ///
+    /// For the rare firmware that takes the NUL for a part of the name.
     #[arg(long)]
     no_nul: bool,
 }

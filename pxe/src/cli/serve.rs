@@ -14,6 +14,8 @@ pub(super) struct Args {
     #[command(flatten)]
     config: super::ConfigFile,
     /// How the log is written: text or json
+    ///
+    /// json is for log collectors, which then need no patterns.
     #[arg(
         long,
         value_enum,
@@ -23,6 +25,9 @@ pub(super) struct Args {
     )]
     log: LogForm,
     /// Print failures to start as JSON
+    ///
+    /// For a supervisor that shows why it did not start. What is logged later
+    /// is set by --log.
     #[arg(long)]
     json: bool,
 }

@@ -32,9 +32,14 @@ pub(super) struct Args {
     #[command(flatten)]
     config: super::ConfigFile,
     /// Show where every client stands, and end
+    ///
+    /// For a look in passing, for scripts, and for a ticket.
     #[arg(long)]
     once: bool,
     /// Print JSON, a line for whatever is new
+    ///
+    /// For a program that follows the boots; with --once, one document of all
+    /// clients.
     #[arg(long)]
     json: bool,
 }

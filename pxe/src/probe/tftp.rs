@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Download, keep_head};
 use crate::error::{Error, Kind, Result};
-use crate::firmware::Reason;
+use crate::firmware::{self, Reason};
 use crate::wire::tftp::{self, Packet};
 
 /// The longest file that is downloaded; firmware has less memory.
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// # Errors
 /// Names the server and file, and what the server said.
 pub(crate) fn download(server: SocketAddrV4, name: &[u8], window: u16) -> Result<Download> {
-    let subject = format!("tftp://{server} {}", name.escape_ascii());
+    let subject = format!("tftp://{server} {}", firmware::shown(name));
     let failed = |what: String| Error::new(Kind::Peer, &subject, what);
     let system = |error: io::Error| {
         Error::new(Kind::Peer, &subject, "the download broke off").because(error).hint(

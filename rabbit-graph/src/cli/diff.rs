@@ -26,22 +26,37 @@ use crate::{dot, html, output};
     rabbit-graph diff old.json new.json -o changes.svg")]
 pub(super) struct Diff {
     /// The definitions before
+    ///
+    /// What is in the repository or on the broker now: a file, .gz, `-` or a
+    /// URL.
     #[arg(value_name = "OLD")]
     old: String,
 
     /// The definitions after
+    ///
+    /// What is proposed, or what the broker has by now: a file, .gz, `-` or a
+    /// URL.
     #[arg(value_name = "NEW")]
     new: String,
 
     /// The format: text, json, md, dot, svg or html
+    ///
+    /// md is for a pull request, svg and html draw both definitions in one
+    /// picture.
     #[arg(short = 'T', value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
 
     /// Write to this file; its ending tells the format
+    ///
+    /// The file is replaced whole or not at all. Without it the result goes to
+    /// standard output.
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
 
     /// Print JSON
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     json: bool,
 

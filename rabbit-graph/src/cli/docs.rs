@@ -30,14 +30,21 @@ pub(super) struct Docs {
     source: Source,
 
     /// The folder of the pages; made if it is not there
+    ///
+    /// Pages of virtual hosts that are gone are removed from it; files of yours
+    /// are left alone.
     #[arg(short, value_name = "DIR")]
     output: PathBuf,
 
     /// Write nothing; exit 1 when a page is not what it would be
+    ///
+    /// For CI: fails the change of definitions that forgot the documents.
     #[arg(long)]
     check: bool,
 
     /// Print what was done as JSON
+    ///
+    /// For scripts: the pages, and which of them changed.
     #[arg(long)]
     json: bool,
 }

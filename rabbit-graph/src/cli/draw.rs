@@ -26,14 +26,23 @@ pub(super) struct Draw {
     source: Source,
 
     /// Write to this file; its ending tells the format
+    ///
+    /// The file is replaced whole or not at all. Without it the result goes to
+    /// standard output.
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
 
     /// dot, svg, png, pdf, html, mermaid, graphml or json
+    ///
+    /// Where no ending tells it: on standard output, or for a file with another
+    /// name.
     #[arg(short = 'T', value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
 
     /// Who decides where things go: builtin, or an installed Graphviz's dot or sfdp
+    ///
+    /// The built-in layout needs nothing and gives the same picture everywhere;
+    /// sfdp spreads very large ones.
     #[arg(
         long,
         value_name = "builtin|dot|sfdp",
@@ -44,10 +53,16 @@ pub(super) struct Draw {
     layout: LayoutName,
 
     /// Explain shapes and lines
+    ///
+    /// For readers who see such a picture for the first time, on a wiki or on
+    /// paper.
     #[arg(long)]
     legend: bool,
 
     /// Colours for paper or for dark screens
+    ///
+    /// Dark is for slides and dashboards; shapes and dashes tell the same
+    /// without any colour.
     #[arg(
         long,
         value_name = "light|dark",
@@ -82,6 +97,9 @@ pub(super) struct Draw {
     collapse: bool,
 
     /// Frame names with a common part before this separator
+    ///
+    /// `.` frames orders.new and orders.paid as orders, where names are made of
+    /// parts.
     #[arg(long, value_name = "SEP", help_heading = "Filters")]
     by_prefix: Option<String>,
 }

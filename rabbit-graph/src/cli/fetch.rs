@@ -19,18 +19,28 @@ use crate::{definitions, output, source};
     rabbit-graph fetch export.json.gz | git diff --no-index definitions.json -")]
 pub(super) struct Fetch {
     /// The URL of a management API (or a definitions file, .gz, `-`)
+    ///
+    /// The password is not in the URL. A file is cleaned of its secrets in the
+    /// same way.
     #[arg(value_name = "URL")]
     source: String,
 
     /// Write to this file
+    ///
+    /// The file is replaced whole or not at all. Without it the result goes to
+    /// standard output.
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
 
     /// Only this virtual host
+    ///
+    /// For a repository that holds the part of one team.
     #[arg(long, value_name = "NAME")]
     vhost: Option<String>,
 
     /// Print JSON: the definitions are JSON anyway, so this changes nothing
+    ///
+    /// Only errors become JSON too, which is why scripts give it.
     #[arg(long, hide_short_help = true)]
     json: bool,
 

@@ -14,6 +14,9 @@ use crate::topology::Topology;
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
     /// A definitions file, .gz, `-`, or the URL of a management API
+    ///
+    /// A file is what CI has (`rabbitmqctl export_definitions`); a URL is the
+    /// broker as it is now.
     #[arg(value_name = "SOURCE")]
     source: String,
 
@@ -32,6 +35,8 @@ pub(super) struct AccessArgs {
     password_file: Option<PathBuf>,
 
     /// Trust these certificates (PEM) instead of the system's
+    ///
+    /// For a broker whose certificate is of your own CA.
     #[arg(long, value_name = "FILE", help_heading = "Source")]
     ca_file: Option<PathBuf>,
 }
@@ -72,6 +77,9 @@ pub(super) fn topology(source: &str, access: &Access) -> Result<Topology> {
 #[derive(Debug, clap::Args)]
 pub(super) struct FilterArgs {
     /// Only this virtual host; may be repeated
+    ///
+    /// For the part that is yours: in a page, what belongs to others is then
+    /// not told either.
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
     pub(super) vhost: Vec<String>,
 
@@ -82,10 +90,14 @@ pub(super) struct FilterArgs {
     focus: Vec<String>,
 
     /// How many steps from the focus
+    ///
+    /// 1 is what touches it; without it, everything that is connected is drawn.
     #[arg(long, value_name = "N", requires = "focus", help_heading = "Filters")]
     depth: Option<usize>,
 
     /// Follow messages into the focus, out of it, or both
+    ///
+    /// `in` answers where its messages come from, `out` where they end.
     #[arg(
         long,
         value_name = "in|out|both",
@@ -97,14 +109,20 @@ pub(super) struct FilterArgs {
     direction: Direction,
 
     /// Only objects with a name that this regular expression matches
+    ///
+    /// For the queues of one application among those of many.
     #[arg(long, value_name = "REGEX", help_heading = "Filters")]
     include: Vec<String>,
 
     /// No objects with a name that this regular expression matches
+    ///
+    /// Leaves out what clutters, such as the reply queues that clients declare.
     #[arg(long, value_name = "REGEX", help_heading = "Filters")]
     exclude: Vec<String>,
 
     /// No objects without any edge
+    ///
+    /// Makes the picture smaller; `lint` tells which of them nothing leads to.
     #[arg(long, help_heading = "Filters")]
     hide_unbound: bool,
 }

@@ -25,10 +25,16 @@ use crate::{filter, output};
     rabbit-graph lint --explain dead-letter-cycle")]
 pub(super) struct Lint {
     /// A definitions file, .gz, `-`, or the URL of a management API
+    ///
+    /// A file is what CI has (`rabbitmqctl export_definitions`); a URL is the
+    /// broker as it is now.
     #[arg(value_name = "SOURCE", required_unless_present = "explain")]
     source: Option<String>,
 
     /// The format: text, json or sarif
+    ///
+    /// sarif puts the findings beside the lines of a pull request, in code
+    /// scanning.
     #[arg(
         short = 'T',
         value_name = "FORMAT",
@@ -39,34 +45,57 @@ pub(super) struct Lint {
     format: Format,
 
     /// Print JSON
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     json: bool,
 
     /// Fail on this rule, or on `errors`, `warnings` or `notes`; may be repeated
+    ///
+    /// In CI, to hold a repository to a rule that is a mere note by default.
     #[arg(long, value_name = "RULE")]
     deny: Vec<String>,
 
     /// Ignore this rule; may be repeated
+    ///
+    /// For a rule that does not fit this site at all. Single findings are
+    /// accepted with --waivers.
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
 
     /// Also tell what an upgrade to this version changes
+    ///
+    /// Before an upgrade: names the features that are gone then, and what
+    /// behaves in another way.
     #[arg(long, value_name = "VERSION", value_parser = version)]
     target: Option<Version>,
 
     /// Accept the findings that this file explains
+    ///
+    /// Keeps CI green over what was decided, with the reason beside it. A
+    /// waiver that nothing needs any more is told.
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
 
     /// Write a waiver file for everything found, to be explained
+    ///
+    /// The beginning on an old configuration: what is there is accepted, what
+    /// is new fails.
     #[arg(long, value_name = "FILE")]
     write_waivers: Option<PathBuf>,
 
     /// Tell what a rule is for, or with `all` list the rules
+    ///
+    /// Why it matters, how to mend it, and where it is documented. Needs no
+    /// other input.
     #[arg(long, value_name = "RULE", conflicts_with_all = ["waivers", "write_waivers"])]
     explain: Option<String>,
 
     /// Print one line for a monitoring system, exit as it expects
+    ///
+    /// Makes it a check of Nagios, Icinga and their kin on the broker's
+    /// definitions.
     #[arg(long)]
     nagios: bool,
 

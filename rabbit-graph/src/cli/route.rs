@@ -33,10 +33,15 @@ pub(super) struct Route {
     source: Source,
 
     /// The exchange; an empty name is the default one
+    ///
+    /// The one the publisher names. The default exchange leads to the queue
+    /// that is called as the key.
     #[arg(long, value_name = "NAME", required_unless_present = "cases")]
     exchange: Option<String>,
 
     /// The routing key
+    ///
+    /// As the publisher sends it, without wildcards: those belong to bindings.
     #[arg(
         long,
         value_name = "KEY",
@@ -46,34 +51,56 @@ pub(super) struct Route {
     key: String,
 
     /// The virtual host; may be left out where there is only one, or for `/`
+    ///
+    /// The publisher's connection is in one virtual host, and no message leaves
+    /// it but by shovels and federation.
     #[arg(long, value_name = "NAME")]
     vhost: Option<String>,
 
     /// A header; may be repeated
+    ///
+    /// Headers exchanges route by them. `n=1` is a number and `n='"1"'` a text,
+    /// which do not match each other.
     #[arg(long, value_name = "NAME=VALUE", value_parser = header)]
     header: Vec<(String, Value)>,
 
     /// A further key (CC header); may be repeated
+    ///
+    /// For publishers that set CC: the message is routed by each of its keys.
     #[arg(long, value_name = "KEY")]
     cc: Vec<String>,
 
     /// A further key that consumers do not see (BCC header); may be repeated
+    ///
+    /// For publishers that set BCC, to see who else gets a message.
     #[arg(long, value_name = "KEY")]
     bcc: Vec<String>,
 
     /// Also reject the message in every queue, and follow it
+    ///
+    /// Shows where dead letters end, or that they are dropped, before the first
+    /// one is missed.
     #[arg(long)]
     reject: bool,
 
     /// Route all messages of this JSON file, and write the answers as JSON
+    ///
+    /// For a test of a topology: the messages that matter, and what must become
+    /// of them.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["exchange", "header", "cc", "bcc", "reject"])]
     cases: Option<PathBuf>,
 
     /// Write to this file
+    ///
+    /// The file is replaced whole or not at all. Without it the result goes to
+    /// standard output.
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
 
     /// Print JSON
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     json: bool,
 }

@@ -24,22 +24,33 @@ pub(super) struct Who {
     source: Source,
 
     /// What this user may do
+    ///
+    /// For a leaver, a stolen password, an audit: what this account can reach.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["queue", "exchange"])]
     user: Option<String>,
 
     /// Who may do something with this queue
+    ///
+    /// Answers who could have emptied it, or who will notice when it goes.
     #[arg(long, value_name = "NAME", conflicts_with = "exchange")]
     queue: Option<String>,
 
     /// Who may do something with this exchange; amq.default is the default one
+    ///
+    /// Answers who could have sent what arrived there.
     #[arg(long, value_name = "NAME")]
     exchange: Option<String>,
 
     /// Only in this virtual host
+    ///
+    /// Users may have rights in many; names of objects are of one.
     #[arg(long, value_name = "NAME")]
     vhost: Option<String>,
 
     /// Print JSON
+    ///
+    /// For scripts: the fields are in the README and do not change their
+    /// meaning.
     #[arg(long)]
     json: bool,
 }

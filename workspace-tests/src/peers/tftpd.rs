@@ -14,9 +14,24 @@ use crate::process::Background;
 /// # Errors
 /// When it is missing or does not open its port.
 pub fn hpa(host: &Host, root: &Path, folder: &Path) -> Result<Background> {
+    hpa_with(host, root, &[], folder)
+}
+
+/// tftpd-hpa that takes the paths of Windows, by a map file.
+///
+/// # Errors
+/// When it is missing or does not open its port.
+pub fn hpa_for_windows_paths(host: &Host, root: &Path, folder: &Path) -> Result<Background> {
+    let map = folder.join("tftpd.map");
+    std::fs::write(&map, "rg \\\\ /\n")?;
+    hpa_with(host, root, &["-m", &map.to_string_lossy()], folder)
+}
+
+fn hpa_with(host: &Host, root: &Path, more: &[&str], folder: &Path) -> Result<Background> {
     let mut command = Command::new("in.tftpd");
     command
         .args(["-L", "-4", "-s", "-a", "0.0.0.0:69", "-u", "root"])
+        .args(more)
         .arg(root);
     let mut server = host
         .start("in.tftpd", command, &folder.join("tftpd-hpa.log"))

@@ -120,6 +120,27 @@ fn pxe_serve_has_its_address_again() {
     nobody_loses_an_address(&scene, WAIT);
 }
 
+/// Doubled backslashes are what people look for in a path that fails.
+#[test]
+fn a_refused_path_is_named_as_it_was_offered() {
+    let scene = Scene::new();
+    let config = format!(
+        "authoritative;\nping-check false;\nnext-server {SERVER};\n\
+         filename \"\\\\boot\\\\absent.efi\";\n\
+         subnet 10.20.0.0 netmask 255.255.255.0 {{ range {ONLY} {ONLY}; }}\n"
+    );
+    let _dhcpd = dhcpd::start_with(&scene.host, &config, scene.folder()).unwrap();
+    let _tftpd = tftpd::hpa(&scene.host, &scene.root(), scene.folder()).unwrap();
+    let client = scene.lan.host("client", "10.20.0.90/24").unwrap();
+    let (code, json) = probe(&client, &["--download"]);
+    assert_eq!(code, Some(1), "{json}");
+    let said = json["verdict"]["text"].as_str().unwrap();
+    assert!(
+        said.contains(r"10.20.0.1:69 \boot\absent.efi: the server refused it"),
+        "{said}"
+    );
+}
+
 #[test]
 fn two_dhcp_servers_are_a_finding() {
     let scene = Scene::new();
