@@ -104,10 +104,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         timelines::costs(args)?;
     }
     if args.wants("storm") {
-        let _room = ReceiveRoom::make()?;
+        let _room = ReceiveRoom::make("16777216")?;
         storms(args, &servers, "")?;
     }
     if args.wants("storm-small") {
+        let _room = ReceiveRoom::make(ReceiveRoom::DEFAULT)?;
         storms(args, &servers, ", which lose what they have no room for")?;
     }
     Ok(())
@@ -232,20 +233,23 @@ fn storms(args: &Args, servers: &[Server], note: &str) -> Result<()> {
     Ok(())
 }
 
-/// Room for all answers in sockets opened from now on. perfdhcp stands for
+/// Room for answers in sockets opened from now on. perfdhcp stands for
 /// thousands of clients with one socket; with the system's default it loses
 /// answers that real clients, each with a socket of its own, would have got,
-/// and what is measured is its pause before it asks again.
+/// and what is measured is its pause before it asks again. A run that was
+/// killed leaves its setting behind, so the default too is set.
 struct ReceiveRoom {
     before: String,
 }
 
 impl ReceiveRoom {
     const SETTING: &str = "/proc/sys/net/core/rmem_default";
+    /// What Linux begins with.
+    const DEFAULT: &str = "212992";
 
-    fn make() -> Result<ReceiveRoom> {
+    fn make(bytes: &str) -> Result<ReceiveRoom> {
         let before = fs::read_to_string(Self::SETTING)?;
-        fs::write(Self::SETTING, "16777216")
+        fs::write(Self::SETTING, bytes)
             .with_context(|| format!("{}: only root may set it", Self::SETTING))?;
         Ok(ReceiveRoom { before })
     }
