@@ -36,19 +36,43 @@ pub fn nfs_service(
 /// ticket: it grows with the name of the service, whatever the letters are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Servers {
-    alike: Vec<Vec<Server>>,
+    alike: Vec<Alike>,
+}
+
+/// Servers that are the same to a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Alike {
+    /// Whether tickets for them carry a PAC.
+    pac: bool,
+    /// How many they are.
+    count: usize,
+    /// The first of them by name, [`TOLD`] at most: a domain may have as many
+    /// servers as people, and each person is judged at each kind of server.
+    services: Vec<String>,
 }
 
 impl Servers {
     /// Of all servers; there is at least one.
     pub fn new(servers: &[Server]) -> Self {
-        let mut alike = BTreeMap::<_, Vec<Server>>::new();
-        for server in servers {
-            let kind = (server.service.len(), server.pac);
-            alike.entry(kind).or_default().push(server.clone());
+        let mut kinds = BTreeMap::<_, Vec<&str>>::new();
+        for Server { service, pac } in servers {
+            kinds
+                .entry((service.len(), *pac))
+                .or_default()
+                .push(service);
         }
+        let alike = kinds.into_iter().map(|((_, pac), mut services)| {
+            let count = services.len();
+            services.sort_unstable();
+            services.truncate(TOLD);
+            Alike {
+                pac,
+                count,
+                services: services.into_iter().map(str::to_owned).collect(),
+            }
+        });
         Servers {
-            alike: alike.into_values().collect(),
+            alike: alike.collect(),
         }
     }
 }
@@ -86,26 +110,24 @@ impl Outlook {
             token: 0,
         };
         let (mut as_it_is, mut with_pac) = (none, none);
-        let mut failing: Vec<&Server> = Vec::new();
+        let (mut count, mut failing) = (0, Vec::<&String>::new());
         for alike in &servers.alike {
-            let size = |pac| size(&identity.person, &alike[0].service, domain, pac);
-            let now = size(alike[0].pac);
+            let size = |pac| size(&identity.person, &alike.services[0], domain, pac);
+            let now = size(alike.pac);
             as_it_is = as_it_is.max(now);
             with_pac = with_pac.max(size(true));
             if Zone::of(now.token) != Zone::Works {
-                failing.extend(alike);
+                count += alike.count;
+                failing.extend(&alike.services);
             }
         }
-        failing.sort_by(|a, b| a.service.cmp(&b.service));
-        let told = failing.iter().take(TOLD);
+        failing.sort_unstable();
+        let services = failing.into_iter().take(TOLD).cloned().collect();
         Outlook {
             identity,
             as_it_is,
             with_pac,
-            fails_at: Failing {
-                count: failing.len(),
-                services: told.map(|server| server.service.clone()).collect(),
-            },
+            fails_at: Failing { count, services },
         }
     }
 
@@ -203,6 +225,19 @@ mod tests {
             assert_eq!(outlook.fails_at.services.iter().collect::<Vec<_>>(), told);
             assert_eq!(Some(outlook.as_it_is), each.map(|(size, _)| size).max());
         }
+    }
+
+    #[test]
+    fn a_person_costs_as_much_at_thousands_of_servers_as_at_a_few() {
+        let servers: Vec<Server> = (0..20_000)
+            .map(|number| server(&format!("nfs{number:05}"), number % 2 == 0))
+            .collect();
+        let servers = Servers::new(&servers);
+        let kept: Vec<usize> = servers.alike.iter().map(|of| of.services.len()).collect();
+        assert_eq!(kept, [TOLD, TOLD]);
+        let fails_at = Outlook::of(bob(601), &servers, "lab.example.test").fails_at;
+        assert_eq!(fails_at.count, 10_000);
+        assert_eq!(fails_at.services[9], "nfs/nfs00018.lab.example.test");
     }
 
     #[test]
