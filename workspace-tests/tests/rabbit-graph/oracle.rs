@@ -10,7 +10,6 @@ use workspace_tests::bins::tool;
 use workspace_tests::peers::rabbitmq::RabbitMq;
 use workspace_tests::wait;
 
-const TOPOLOGIES: u64 = 20;
 const CASES: usize = 60;
 const LATE: std::time::Duration = std::time::Duration::from_secs(60);
 
@@ -297,12 +296,43 @@ fn names(value: &Value) -> BTreeSet<String> {
         .collect()
 }
 
+/// How much was compared.
+#[derive(Debug, Default)]
+struct Compared {
+    cases: usize,
+    rejected: usize,
+    policies: usize,
+}
+
 #[test]
 fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
+    let compared = compare(20, 0x5eed_cafe_f00d_0001);
+    assert!(
+        compared.cases >= 1000 && compared.rejected >= 100 && compared.policies >= 200,
+        "{compared:?}"
+    );
+}
+
+#[test]
+#[ignore = "long run: a thousand routes are compared always"]
+fn ten_thousand_messages_land_where_route_says() {
+    let now = std::time::SystemTime::now();
+    let seed = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+    let seed = u64::from(seed.subsec_nanos()) | 1;
+    #[expect(clippy::print_stdout, reason = "the long run is made for its numbers")]
+    let () = println!("seed {seed}");
+    let compared = compare(170, seed);
+    #[expect(clippy::print_stdout, reason = "the long run is made for its numbers")]
+    let () = println!("{compared:?}");
+    assert!(compared.cases >= 10_000, "{compared:?}");
+}
+
+/// Random topologies, one after the other, each with its cases.
+fn compare(topologies: u64, seed: u64) -> Compared {
     let broker = RabbitMq::start().unwrap();
-    let mut random = Random(0x5eed_cafe_f00d_0001);
-    let (mut compared, mut rejected, mut decided) = (0, 0, 0);
-    for round in 0..TOPOLOGIES {
+    let mut random = Random(seed);
+    let mut compared = Compared::default();
+    for round in 0..topologies {
         let vhost = format!("t{round}");
         let definitions = topology(&mut random, &vhost);
         broker.import(&definitions).unwrap();
@@ -350,7 +380,7 @@ fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
                 if answer["error"].is_null() {
                     assert_eq!(answer["returned"], json!(!routed[&id]), "{case}\n{answer}");
                 }
-                compared += 1;
+                compared.cases += 1;
             } else if answer["error"].is_null() {
                 publish(&broker, case).unwrap();
                 let real = reject_everywhere(&broker, &vhost);
@@ -359,20 +389,19 @@ fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
                         .map(|(queue, queues)| (queue.clone(), names(queues)))
                         .collect();
                 assert_eq!(said, real, "{case}\n{answer}\n{definitions}");
-                compared += 1;
-                rejected += 1;
+                compared.cases += 1;
+                compared.rejected += 1;
             } else {
                 assert!(publish(&broker, case).is_err(), "{case}");
-                compared += 1;
+                compared.cases += 1;
             }
         }
-        decided += compare_policies(&broker, &vhost, &file);
+        compared.policies += compare_policies(&broker, &vhost, &file);
+        // What is exported next is the next topology alone.
+        let gone = broker.call("DELETE", &format!("/api/vhosts/{vhost}"), None);
+        assert_eq!(gone.unwrap().0, 204, "{vhost}");
     }
-    assert!(compared >= 1000, "only {compared} cases");
-    assert!(
-        rejected >= 100 && decided >= 200,
-        "{rejected} rejected, {decided} decisions"
-    );
+    compared
 }
 
 /// Compares what the broker reports as effective with what is drawn.
