@@ -35,7 +35,8 @@ pub struct DeadLetters {
 }
 
 impl Router<'_> {
-    /// Rejects a message once in every queue that it reaches.
+    /// Rejects a message once in every queue that it reaches. Where several
+    /// queues send theirs to one, it rejects that of the first by name.
     ///
     /// # Errors
     /// When its way cannot be predicted.
