@@ -20,7 +20,9 @@ pub enum Processor {
 pub fn boot_program(processor: Processor, text: &str, size: usize) -> Vec<u8> {
     let line = format!("\r\n{text}\r\n");
     let code = match processor {
-        Processor::Bios => x86(line.as_bytes(), &[]),
+        // A BIOS writes to the console from its timer interrupt too: what is
+        // left of the loader's own line would come in between.
+        Processor::Bios => [vec![NO_INTERRUPTS], x86(line.as_bytes(), &[])].concat(),
         Processor::Ia32 | Processor::X64 => x86(line.as_bytes(), &[0, 0]),
         Processor::Arm64 => arm64(line.as_bytes()),
     };
@@ -40,6 +42,9 @@ pub fn boot_program(processor: Processor, text: &str, size: usize) -> Vec<u8> {
     }
     image
 }
+
+/// x86: cli.
+const NO_INTERRUPTS: u8 = 0xfa;
 
 /// One byte after another, each written out as instructions: no data, no
 /// addresses, so the program runs wherever it is put. `high` is what follows
@@ -174,5 +179,16 @@ impl Image {
     fn pad_to(&mut self, length: usize) -> &mut Self {
         self.0.resize(length, 0);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_interrupts_what_a_program_says_under_a_bios() {
+        let image = boot_program(Processor::Bios, "SPOKE", 0);
+        assert_eq!(image.first(), Some(&NO_INTERRUPTS));
     }
 }
