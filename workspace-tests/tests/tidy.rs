@@ -91,8 +91,8 @@ fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
         for entry in entries {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                // What Cargo builds carries this tag; `target` is a room, too.
-                if !path.join("CACHEDIR.TAG").exists() {
+                // What Cargo builds; `src/target` is a room.
+                if !path.ends_with("target") || folder.ends_with("src") {
                     folders.push(path);
                 }
             } else if path.to_string_lossy().ends_with(ending) {
