@@ -1,9 +1,8 @@
 //! The result of a check, made from the evidence. Pure.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use rustls_pki_types::{CertificateDer, UnixTime};
+use rustls_pki_types::CertificateDer;
 
 use crate::chain::{Certificate, Presented};
 use crate::diagnosis::{
@@ -12,7 +11,7 @@ use crate::diagnosis::{
 };
 use crate::lints;
 use crate::target::{Target, Threshold};
-use crate::verifier::{Recorded, Trust, verify};
+use crate::verifier::{Recorded, Trust, unix_time, verify};
 
 /// Everything known of a checked peer.
 #[derive(Debug)]
@@ -157,16 +156,13 @@ impl Outcome {
         basis: Basis<'_>,
     ) -> Self {
         let verdict = match chain.split_first() {
-            Some((leaf, rest)) => {
-                let now = Duration::from_secs(basis.now.try_into().unwrap_or(0));
-                verify(
-                    basis.trust,
-                    leaf,
-                    rest,
-                    &target.expected_name().server_name(),
-                    UnixTime::since_unix_epoch(now),
-                )
-            }
+            Some((leaf, rest)) => verify(
+                basis.trust,
+                leaf,
+                rest,
+                &target.expected_name().server_name(),
+                unix_time(basis.now),
+            ),
             None => Err(webpki::Error::BadDer),
         };
         let recorded = Recorded {

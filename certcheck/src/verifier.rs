@@ -8,6 +8,8 @@ mod recording;
 pub use record::{Record, Recorded};
 pub use recording::RecordingVerifier;
 
+use std::time::Duration;
+
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{
@@ -72,6 +74,11 @@ pub struct Path {
     pub intermediates: Vec<CertificateDer<'static>>,
     /// The index of the root in [`Trust::roots`].
     pub root: usize,
+}
+
+/// Unix seconds as webpki takes them, which knows nothing before 1970.
+pub(crate) fn unix_time(seconds: i64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
 /// Verifies that `leaf` may speak for `expected` at the time `now`: chain,

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-
-use rustls_pki_types::UnixTime;
 
 use crate::error::{Error, Kind, Result};
 use crate::probe::{ClientAuth, Family, NoProxy, Proxy, Settings, TlsSettings};
 use crate::target::Options;
 use crate::trust::{self, Sources};
+use crate::verifier::unix_time;
 
 /// Who is trusted.
 #[derive(Debug, clap::Args)]
@@ -274,11 +272,6 @@ pub(super) fn time(text: &str) -> Result<i64, String> {
         .and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok())
         .map(|time| time.timestamp().as_second())
         .ok_or_else(|| "not a time such as 2027-03-15 or 2027-03-15T12:00:00Z".to_owned())
-}
-
-/// The same time for the verifier, which knows nothing before 1970.
-pub(super) fn unix_time(seconds: i64) -> UnixTime {
-    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
 /// A usage error.

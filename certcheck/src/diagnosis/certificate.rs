@@ -10,7 +10,7 @@ use super::notes::add_notes;
 use super::{Finding, Reason, span};
 use crate::chain::{Certificate, Presented, Walk, signs, time, walk};
 use crate::target::Host;
-use crate::verifier::{Path, Trust, verify_chain, verify_name};
+use crate::verifier::{Path, Trust, unix_time, verify_chain, verify_name};
 
 /// Explains the verdict on a chain. Also gives the path: as the verifier found
 /// it, or, where it found none, as the names suggest.
@@ -164,9 +164,9 @@ impl Context<'_> {
                 continue;
             };
             if certificate.not_after < self.now {
-                add(self.expired(unix(certificate.not_after)));
+                add(self.expired(unix_time(certificate.not_after)));
             } else if certificate.not_before > self.now {
-                add(self.not_yet_valid(unix(certificate.not_before)));
+                add(self.not_yet_valid(unix_time(certificate.not_before)));
             }
             if certificate.key.is_weak() {
                 add(weak_key(*index, certificate));
@@ -415,7 +415,8 @@ impl Context<'_> {
                 .skip(1)
                 .map(|entry| entry.der.clone())
                 .collect();
-            if let Err(worse) = verify_chain(self.trust, &leaf.der, &rest, unix(self.now), false)
+            if let Err(worse) =
+                verify_chain(self.trust, &leaf.der, &rest, unix_time(self.now), false)
                 && worse != Error::UnknownRevocationStatus
             {
                 return self.explain(&worse);
@@ -542,12 +543,6 @@ fn some(names: &[String]) -> String {
         text.push_str(&format!(", {} more", names.len() - LISTED));
     }
     text
-}
-
-fn unix(seconds: i64) -> UnixTime {
-    UnixTime::since_unix_epoch(std::time::Duration::from_secs(
-        u64::try_from(seconds).unwrap_or(0),
-    ))
 }
 
 fn seconds(time: UnixTime) -> i64 {
