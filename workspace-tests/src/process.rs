@@ -1,4 +1,4 @@
-//! Processes that are ended when they go out of scope.
+//! Processes that are ended when they go out of scope, and shells that are typed into.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -151,4 +151,14 @@ impl Drop for Background {
             let _ = self.child.wait();
         }
     }
+}
+
+/// Has a shell run what was typed, with both outputs in one and the programs
+/// of a folder before those of the system.
+pub fn type_into<'a>(shell: &'a mut Command, typed: &str, programs: &Path) -> &'a mut Command {
+    let path = format!("{}:/usr/sbin:/usr/bin:/bin", programs.display());
+    shell
+        .args(["-c", &format!("exec 2>&1; {typed}")])
+        .env("PATH", path)
+        .env_remove("HTTPS_PROXY")
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 use workspace_tests::bins;
 use workspace_tests::examples::{blocks_of, session};
 use workspace_tests::peers::tls::{Authority, Server};
+use workspace_tests::process::type_into;
 
 fn readme() -> String {
     std::fs::read_to_string(bins::workspace().join("certcheck/README.md")).unwrap()
@@ -66,10 +67,8 @@ fn sessions_print_what_they_show() {
     let blocks = blocks_of(&readme(), "console");
     assert!(!blocks.is_empty());
     for typed in blocks.iter().flat_map(|block| session(block)) {
-        let output = Command::new("sh")
-            .args(["-c", &format!("exec 2>&1; {}", typed.command)])
-            .env("PATH", format!("{}:/usr/bin:/bin", bin.path().display()))
-            .env_remove("HTTPS_PROXY")
+        let mut shell = Command::new("sh");
+        let output = type_into(&mut shell, &typed.command, bin.path())
             .output()
             .unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use workspace_tests::bins::{self, TOOLS, workspace};
 use workspace_tests::peers::tls::Authority;
+use workspace_tests::process::type_into;
 
 /// How long a tool may be at work, in seconds: a server would be for ever.
 const LIMIT: u32 = 6;
@@ -207,14 +208,10 @@ impl Scene {
             let here = format!(" {}{folder}", self.path().display());
             line = line.replace(&format!(" {folder}"), &here);
         }
-        let output = Command::new("bash")
-            .args(["-c", &format!("exec 2>&1; {line}")])
+        let mut shell = Command::new("bash");
+        shell.env_clear();
+        let output = type_into(&mut shell, &line, &self.path().join("bin"))
             .current_dir(self.path())
-            .env_clear()
-            .env(
-                "PATH",
-                format!("{}/bin:/usr/sbin:/usr/bin:/bin", self.path().display()),
-            )
             .env("HOME", self.path())
             .env("LANG", "C.UTF-8")
             .env("PXE_CONFIG", self.path().join("pxe.toml"))

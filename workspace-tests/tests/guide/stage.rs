@@ -11,6 +11,7 @@ use workspace_tests::bins::{self, TOOLS, workspace};
 use workspace_tests::netns::Host;
 use workspace_tests::peers::samba::{Keytab, Samba, Settings};
 use workspace_tests::peers::tls::{Authority, Server};
+use workspace_tests::process::type_into;
 
 /// The day on which the certificates of the page are as it shows them.
 const TODAY: &str = "2026-11-20 16:14:19";
@@ -159,14 +160,7 @@ const CERTIFICATES: &[(&str, &str, (i32, u8, u8))] = &[
 ];
 
 fn shell(mut command: Command, folder: &Path, typed: &str) -> Command {
-    command
-        .args(["-c", &format!("exec 2>&1; {typed}")])
-        .current_dir(folder)
-        .env(
-            "PATH",
-            format!("{}:/usr/bin:/bin", folder.join("bin").display()),
-        )
-        .env_remove("HTTPS_PROXY");
+    type_into(&mut command, typed, &folder.join("bin")).current_dir(folder);
     command
 }
 

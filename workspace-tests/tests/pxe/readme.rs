@@ -13,6 +13,7 @@ use scene::Scene;
 use workspace_tests::bins;
 use workspace_tests::examples::{Typed, alike, blocks_of, session};
 use workspace_tests::peers::{dhcpd, tftpd};
+use workspace_tests::process::type_into;
 
 /// The file that the machine should boot; its digest is in the README.
 const BOOT_FILE: &str = "boot/x86/wdsnbp.com";
@@ -33,10 +34,7 @@ fn commands(heading: &str) -> Vec<Typed> {
 
 fn shell(folder: &Path, typed: &str) -> Command {
     let mut command = Command::new("bash");
-    command
-        .args(["-c", &format!("exec 2>&1; {typed}")])
-        .current_dir(folder)
-        .env("PATH", format!("{}/bin:/usr/bin:/bin", folder.display()));
+    type_into(&mut command, typed, &folder.join("bin")).current_dir(folder);
     command
 }
 
