@@ -15,6 +15,7 @@ pub mod load;
 pub mod netns;
 pub mod peers;
 pub mod process;
+pub mod random;
 pub mod scenarios;
 pub mod tour;
 pub mod wait;

@@ -9,7 +9,7 @@ use std::fs;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use workspace_tests::bins;
 use workspace_tests::dhcp::{ACK, Message, REQUEST, Request, hex};
@@ -17,6 +17,7 @@ use workspace_tests::netns::{Host, INTERFACE, pair};
 use workspace_tests::peers::kea::perfdhcp;
 use workspace_tests::peers::pxe::Serve;
 use workspace_tests::peers::tcpdump::Recorder;
+use workspace_tests::random::Random;
 use workspace_tests::wait;
 
 type Mac = [u8; 6];
@@ -42,22 +43,9 @@ fn config(folder: &Path) -> String {
     )
 }
 
-/// A number that differs from run to run; the test prints it by failing.
-fn seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    u64::from(now.subsec_nanos()) | 1
-}
-
-fn next(state: &mut u64) -> u64 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    *state
-}
-
 /// One life of the daemon: load, and death at a moment of chance. Gives the
 /// leases whose ACK was on the wire.
-fn life_and_death(hosts: &(Host, Host), folder: &Path, round: u64, state: &mut u64) -> Leases {
+fn life_and_death(hosts: &(Host, Host), folder: &Path, round: u64, random: &mut Random) -> Leases {
     let mut serve = Serve::start(&hosts.0, &config(folder), &[67], folder).unwrap();
     let filter = "udp and src port 67 and dst port 67";
     let recorder = Recorder::filtered(&hosts.1, INTERFACE, filter, folder).unwrap();
@@ -71,7 +59,7 @@ fn life_and_death(hosts: &(Host, Host), folder: &Path, round: u64, state: &mut u
         .start("perfdhcp", command, &folder.join("perfdhcp.log"))
         .expect("hint: apt-get install kea-admin");
     // Between a dozen and a thousand answers, some 350 bytes each.
-    let moment = 5_000 + next(state) % 350_000;
+    let moment = 5_000 + random.below(350_000) as u64;
     let size = || fs::metadata(recorder.file()).map_or(0, |file| file.len());
     let waited = wait::until("answers", Duration::from_secs(60), || {
         let seen = size();
@@ -149,13 +137,13 @@ fn ask_group(socket: &UdpSocket, group: &[(&Mac, &Ipv4Addr)]) -> Vec<String> {
 fn kill_again_and_again(rounds: u64) {
     let folder = tempfile::tempdir().unwrap();
     let hosts = hosts();
-    let seed = seed();
-    let mut state = seed;
+    let seed = Random::seed();
+    let mut random = Random::new(seed);
     let mut holder: BTreeMap<Ipv4Addr, Mac> = BTreeMap::new();
     let mut everything = Leases::new();
     let mut empty = 0;
     for round in 0..rounds {
-        let leases = life_and_death(&hosts, folder.path(), round, &mut state);
+        let leases = life_and_death(&hosts, folder.path(), round, &mut random);
         // Death may come while there are only offers.
         empty += u64::from(leases.is_empty());
         for (mac, address) in &leases {

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, UdpSocket};
 
 use workspace_tests::dhcp::{DISCOVER, REQUEST, Request};
 use workspace_tests::netns::Host;
+use workspace_tests::random::Random;
 
 /// Their source, the same again for the same number.
 pub(crate) struct Mutants {
@@ -18,7 +19,7 @@ impl Mutants {
         Mutants {
             server,
             seeds: seeds(server),
-            random: Random(number),
+            random: Random::new(number),
         }
     }
 
@@ -35,25 +36,6 @@ impl Mutants {
             }
         })
         .unwrap();
-    }
-}
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).unwrap()
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.next().to_be_bytes()[0]
     }
 }
 

@@ -8,28 +8,11 @@ use std::process::Command;
 use serde_json::{Value, json};
 use workspace_tests::bins::tool;
 use workspace_tests::peers::rabbitmq::RabbitMq;
+use workspace_tests::random::Random;
 use workspace_tests::wait;
 
 const CASES: usize = 60;
 const LATE: std::time::Duration = std::time::Duration::from_secs(60);
-
-/// A small generator of numbers, so that a failure can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit as u64) as usize
-    }
-    fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
-}
 
 const EXCHANGES: [&str; 7] = ["xd", "xf", "xt", "xh", "xi", "xa", "xd.dead"];
 const QUEUES: [&str; 7] = ["q.a", "q.b", "q.c", "q.dead", "r.a", "r.b", "a.b"];
@@ -320,14 +303,8 @@ fn messages_land_where_route_says_and_policies_are_those_the_broker_applies() {
 #[ignore = "long run: a thousand routes are compared always"]
 fn ten_thousand_messages_land_where_route_says() {
     // A failure names its seed; the same seed repeats it.
-    let seed = std::env::var("ORACLE_SEED").map_or_else(
-        |_| {
-            let now = std::time::SystemTime::now();
-            let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
-            u64::from(since.subsec_nanos()) | 1
-        },
-        |seed| seed.parse().unwrap(),
-    );
+    let seed = std::env::var("ORACLE_SEED");
+    let seed = seed.map_or_else(|_| Random::seed(), |seed| seed.parse().unwrap());
     println!("ORACLE_SEED={seed}");
     let compared = compare(170, seed);
     println!("{compared:?}");
@@ -337,7 +314,7 @@ fn ten_thousand_messages_land_where_route_says() {
 /// Random topologies, one after the other, each with its cases.
 fn compare(topologies: u64, seed: u64) -> Compared {
     let broker = RabbitMq::start().unwrap();
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut compared = Compared::default();
     for round in 0..topologies {
         let vhost = format!("t{round}");

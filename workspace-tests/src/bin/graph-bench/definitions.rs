@@ -10,6 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value as Json, json};
+use workspace_tests::random::Random;
 
 /// Virtual hosts, unless said otherwise.
 pub(crate) const VHOSTS: usize = 5;
@@ -21,21 +22,8 @@ const DOMAINS: [&str; 8] = [
 ];
 const VERBS: [&str; 5] = ["created", "changed", "deleted", "*", "#"];
 
-/// A generator of numbers (xorshift), so that every run measures the same.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new() -> Self {
-        Random(0x9e37_79b9_7f4a_7c15)
-    }
-
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit as u64) as usize
-    }
-}
+/// Every run measures the same.
+pub(crate) const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 fn vhost_name(at: usize) -> String {
     match at {
@@ -57,7 +45,7 @@ fn queue_name(at: usize) -> String {
 pub(crate) fn write(path: &Path, queues: usize, vhosts: usize) -> Result<()> {
     let file = File::create(path).with_context(|| path.display().to_string())?;
     let mut out = BufWriter::new(file);
-    let mut random = Random::new();
+    let mut random = Random::new(SEED);
     let exchanges = (queues / 10).max(1);
     // What lies where: an object and those it is joined with share a host.
     let host = |at: usize| at % vhosts;
@@ -138,7 +126,7 @@ fn section(
 
 /// Messages for exchanges of those definitions.
 pub(crate) fn cases(queues: usize, vhosts: usize, count: usize) -> Json {
-    let mut random = Random::new();
+    let mut random = Random::new(SEED);
     let exchanges = (queues / 10).max(1);
     (0..count)
         .map(|id| {

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value as Json, json};
+use workspace_tests::random::Random;
 use workspace_tests::wait;
 
-use crate::definitions::Random;
+use crate::definitions::SEED;
 use crate::{Options, say};
 
 /// Nodes, and bindings for each hundred of them.
@@ -97,7 +98,7 @@ fn timed(mut command: Command, limit: Duration) -> Result<Option<Duration>> {
 /// A topology at random, the same every time: a fifth exchanges, no two
 /// bindings between the same two objects.
 fn topology(nodes: usize, edges: usize) -> Json {
-    let mut numbers = Random::new();
+    let mut numbers = Random::new(SEED);
     let mut random = |below: usize| numbers.below(below);
     let exchanges = nodes / 5;
     let queues = nodes - exchanges;
