@@ -1,7 +1,9 @@
-//! The Debian packages, as `workspace-tests/package` makes them: judged by
+//! The packages and archives, as `workspace-tests/package` makes them: judged by
 //! lintian and systemd, and installed in a clean Debian.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+#[path = "package/elsewhere.rs"]
+mod elsewhere;
 #[path = "package/machine.rs"]
 mod machine;
 #[path = "package/service.rs"]
@@ -14,13 +16,13 @@ use std::process::Command;
 
 use machine::{Packages, first, install, installed, right, second, ways};
 use serde_json::Value;
-use workspace_tests::bins::TOOLS;
+use workspace_tests::bins::{self, TOOLS};
 use workspace_tests::directory::lab::PASSWORD;
 use workspace_tests::directory::{Certificate, Directory};
 use workspace_tests::peers::debian::Debian;
 
 #[test]
-fn the_checksums_are_those_of_every_package_and_bill() {
+fn the_checksums_are_those_of_every_package_archive_and_bill() {
     let packages = first();
     let mut check = Command::new("sha256sum");
     check.args(["--check", "--strict", "SHA256SUMS"]);
@@ -34,6 +36,7 @@ fn the_checksums_are_those_of_every_package_and_bill() {
     let mut wanted = BTreeSet::new();
     for tool in TOOLS {
         wanted.insert(packages.package(tool));
+        wanted.insert(packages.archive(tool));
         wanted.insert(packages.bill(tool));
     }
     let wanted: BTreeSet<String> = wanted
@@ -209,6 +212,35 @@ fn every_unit_is_one_that_systemd_takes_and_nothing_of_pxe_is_exposed() {
     }
 }
 
+/// The newest version of the C library that a binary asks for, as 2.35.
+fn newest_of_libc(binary: &Path) -> (u32, u32) {
+    let mut read = Command::new("readelf");
+    let output = read.args(["--wide", "--version-info"]).arg(binary).output();
+    let said = String::from_utf8(output.unwrap().stdout).unwrap();
+    let versions = said.split("GLIBC_").skip(1).filter_map(|rest| {
+        let version = rest.split(|letter: char| letter != '.' && !letter.is_ascii_digit());
+        let mut parts = version.into_iter().next()?.split('.');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    });
+    versions.max().unwrap()
+}
+
+#[test]
+fn a_binary_runs_with_the_c_library_that_the_readme_names() {
+    let page = fs::read_to_string(bins::workspace().join("README.md")).unwrap();
+    let promised = page.split("glibc ").nth(1).unwrap();
+    let promised = promised.split(' ').next().unwrap();
+    let (major, minor) = promised.split_once('.').unwrap();
+    let promised = (major.parse().unwrap(), minor.parse().unwrap());
+    for tool in TOOLS {
+        let newest = newest_of_libc(&bins::tool(tool));
+        assert!(
+            newest <= promised,
+            "{tool} needs glibc {newest:?}; releases are built on Debian 12, with 2.36"
+        );
+    }
+}
+
 fn has_manuals_and_completions(debian: &Debian, tool: &str) {
     let names = right(debian, &[tool, "manual", "--names"]);
     for words in names.lines() {
@@ -237,7 +269,7 @@ fn has_manuals_and_completions(debian: &Debian, tool: &str) {
 /// One real job each, in there.
 fn works(debian: &Debian) {
     let file = |name: &str| debian.root().join(name);
-    let shop = workspace_tests::bins::workspace().join("rabbit-graph/tests/data/shop.json");
+    let shop = bins::workspace().join("rabbit-graph/tests/data/shop.json");
     fs::copy(shop, file("srv/definitions.json")).unwrap();
     right(
         debian,

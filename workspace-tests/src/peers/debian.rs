@@ -21,9 +21,9 @@ use crate::wait;
 const SUITE: &str = "bookworm";
 const MIRROR: &str = "http://deb.debian.org/debian";
 /// What the packages need and what shows that they work, beside the least that
-/// is a Debian: the service manager, what reads manual pages and rotates logs,
-/// and the library that ad-pac links.
-const INCLUDED: &str = "systemd,man-db,logrotate,libgssapi-krb5-2";
+/// is a Debian: the service manager, what reads manual pages, rotates logs and
+/// unpacks archives, and the library that ad-pac links.
+const INCLUDED: &str = "systemd,man-db,logrotate,xz-utils,libgssapi-krb5-2";
 /// No program in it takes longer.
 const LIMIT: &str = "120";
 const START: Duration = Duration::from_secs(60);
@@ -232,7 +232,11 @@ fn target() -> PathBuf {
 /// The Debian that all others are copies of.
 fn base() -> Result<PathBuf> {
     fs::create_dir_all(target())?;
-    let base = target().join(format!("debian-base-{SUITE}"));
+    // One of other packages is another one.
+    let base = target().join(format!(
+        "debian-base-{SUITE}-{}",
+        INCLUDED.replace(',', "+")
+    ));
     // Tests that begin at once make it once.
     let lock = File::create(target().join("debian-base.lock"))?;
     lock.lock()?;

@@ -56,6 +56,12 @@ impl Packages {
         self.folder().join(name)
     }
 
+    pub(crate) fn archive(&self, tool: &str) -> PathBuf {
+        let machine = std::env::consts::ARCH;
+        self.folder()
+            .join(format!("{tool}_{}_{machine}.tar.xz", self.version))
+    }
+
     pub(crate) fn bill(&self, tool: &str) -> PathBuf {
         self.folder()
             .join(format!("{tool}_{}.cdx.json", self.version))

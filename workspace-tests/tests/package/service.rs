@@ -16,8 +16,8 @@ use workspace_tests::wait;
 use crate::machine::{DPKG, first, install, lay, second};
 
 const LIMIT: Duration = Duration::from_secs(30);
-const FILE: &str = "boot/x64/bootx64.efi";
-const CONFIGURATION: &str = r#"
+pub(crate) const FILE: &str = "boot/x64/bootx64.efi";
+pub(crate) const CONFIGURATION: &str = r#"
 interface = "eth0"
 user = "pxe"
 log-file = "/var/log/pxe/log"
@@ -36,7 +36,7 @@ lease = "1h"
 "#;
 
 /// Runs a program that must exit 0, and gives what it printed.
-fn right(machine: &Booted<'_>, program: &[&str]) -> String {
+pub(crate) fn right(machine: &Booted<'_>, program: &[&str]) -> String {
     let output = machine.output(program).unwrap();
     assert!(
         output.status.success(),
@@ -69,7 +69,7 @@ fn probe(client: &Host, more: &[&str]) -> (Output, Value) {
     (output, answer)
 }
 
-fn boots(client: &Host, machine: &Booted<'_>) {
+pub(crate) fn boots(client: &Host, machine: &Booted<'_>) {
     let (output, answer) = probe(client, &["--download"]);
     let seen = format!("{answer}\n{}", journal(machine));
     assert_eq!(output.status.code(), Some(0), "{seen}");
@@ -77,7 +77,7 @@ fn boots(client: &Host, machine: &Booted<'_>) {
 }
 
 /// Nothing of what the unit gives it is left, in any thread.
-fn has_given_everything_up(machine: &Booted<'_>) {
+pub(crate) fn has_given_everything_up(machine: &Booted<'_>) {
     let process = property(machine, "pxe.service", "MainPID");
     let user = right(machine, &["id", "-u", "pxe"]);
     let script = format!("cat /proc/{process}/task/*/status");

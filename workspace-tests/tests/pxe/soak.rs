@@ -23,6 +23,11 @@ const PROGRAM: usize = 2_000_000;
 /// So long everything runs before the daemon is looked at again.
 const ROUND: Duration = Duration::from_secs(5);
 const MUTANTS: u64 = 20_000;
+/// So many instead in the first quarter of a long run: they fill the tables of
+/// clients, and what follows shows that those were full.
+const FLOOD: u64 = 300_000;
+/// A run from here on is long enough to fill the tables in its first quarter.
+const LONG: Duration = Duration::from_secs(1_200);
 /// What the tables of clients and transfers may take while they fill.
 const FILLING_KIB: u64 = 64 << 10;
 /// What may come and go once they are full.
@@ -48,7 +53,7 @@ struct Round {
 }
 
 /// Everything at once.
-fn round(clients: &Host, attacker: &Host, mutants: &mut Mutants) -> Round {
+fn round(clients: &Host, attacker: &Host, mutants: &mut Mutants, packets: u64) -> Round {
     let words = format!("-r 200 -R 1000 -p {} -W 500000", ROUND.as_secs());
     let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
     let transfers = Load {
@@ -66,7 +71,7 @@ fn round(clients: &Host, attacker: &Host, mutants: &mut Mutants) -> Round {
         let leases = scope.spawn(|| perfdhcp(clients, &words, SERVER).unwrap());
         let transfers = scope.spawn(|| clients.within(|| load::run(&transfers)).unwrap().unwrap());
         let pages = scope.spawn(|| pages(clients));
-        mutants.throw(attacker, MUTANTS);
+        mutants.throw(attacker, packets);
         let transfers = transfers.join().unwrap();
         assert_eq!(transfers.failures, 0, "{transfers:?}");
         Round {
@@ -119,10 +124,12 @@ fn soak(time: Duration) {
     let idle = (usage::anonymous_kib(id).unwrap(), descriptors(id));
     let mut mutants = Mutants::new(SERVER, 0x9e37_79b9_7f4a_7c15);
     let mut memory = Vec::new();
-    let (mut acks, mut transfers, mut whole) = (0, 0, 0);
+    let (mut acks, mut transfers, mut whole, mut thrown) = (0, 0, 0, 0);
     let begin = Instant::now();
     while memory.is_empty() || begin.elapsed() < time {
-        let brought = round(&clients, &attacker, &mut mutants);
+        let filling = time >= LONG && begin.elapsed() < time / 4;
+        let packets = if filling { FLOOD } else { MUTANTS };
+        let brought = round(&clients, &attacker, &mut mutants, packets);
         assert!(
             serve.process.is_running().unwrap(),
             "{}",
@@ -136,15 +143,15 @@ fn soak(time: Duration) {
         acks += brought.leases.acks;
         transfers += brought.transfers;
         whole += brought.pages;
+        thrown += packets;
         memory.push(usage::anonymous_kib(id).unwrap());
     }
     let rounds = memory.len();
     let most = |part: &[u64]| part.iter().copied().max().unwrap_or(0);
     println!(
-        "{} s, {rounds} rounds: {acks} leases, {transfers} transfers, {whole} pages, {} mutants; \
+        "{} s, {rounds} rounds: {acks} leases, {transfers} transfers, {whole} pages, {thrown} mutants; \
          KiB idle {}, at most in each quarter {:?}",
         begin.elapsed().as_secs(),
-        MUTANTS * rounds as u64,
         idle.0,
         memory
             .chunks(rounds.div_ceil(4))
@@ -152,8 +159,7 @@ fn soak(time: Duration) {
             .collect::<Vec<_>>(),
     );
     assert!(most(&memory) < idle.0 + FILLING_KIB, "{memory:?}");
-    // Half an hour or more fills every table that there is.
-    if time >= Duration::from_secs(3_600) {
+    if time >= LONG {
         let (first, second) = memory.split_at(rounds / 2);
         assert!(most(second) <= most(first) + BREATH_KIB, "{memory:?}");
     }
