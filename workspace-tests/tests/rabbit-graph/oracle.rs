@@ -12,6 +12,8 @@ use workspace_tests::random::Random;
 use workspace_tests::wait;
 
 const CASES: usize = 60;
+/// So long the broker may take to put a message where it goes.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 const LATE: std::time::Duration = std::time::Duration::from_secs(60);
 
 const EXCHANGES: [&str; 7] = ["xd", "xf", "xt", "xh", "xi", "xa", "xd.dead"];
@@ -220,56 +222,86 @@ fn take(broker: &RabbitMq, vhost: &str, queue: &str, mode: &str, count: usize) -
         .collect()
 }
 
+type Counts = BTreeMap<&'static str, usize>;
+
+/// How many messages each queue has.
+fn counts(broker: &RabbitMq, vhost: &str) -> Counts {
+    let held = |queue| take(broker, vhost, queue, "ack_requeue_true", 50).len();
+    QUEUES.map(|queue| (queue, held(queue))).into()
+}
+
+/// The counts, once they are as expected, or still differ after a while: what
+/// was looked at goes back to its queue, and what was rejected to another one,
+/// when the broker has already answered.
+fn settled(broker: &RabbitMq, vhost: &str, expected: &Counts) -> Counts {
+    let mut held = Counts::new();
+    let _ = wait::until("the counts", PATIENCE, || {
+        held = counts(broker, vhost);
+        if held == *expected {
+            Ok(())
+        } else {
+            Err(format!("{held:?}"))
+        }
+    });
+    held
+}
+
 /// Rejects the message once in every queue it reaches, as the cases say: a
 /// queue that several send theirs to rejects the one that came first, and
 /// they are asked by name.
-fn reject_everywhere(broker: &RabbitMq, vhost: &str) -> BTreeMap<String, BTreeSet<String>> {
+fn reject_everywhere(
+    broker: &RabbitMq,
+    vhost: &str,
+    queues: &BTreeSet<String>,
+    said: &BTreeMap<String, BTreeSet<String>>,
+) -> BTreeMap<String, BTreeSet<String>> {
     let mut hops: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    let holding = || -> Vec<String> {
-        QUEUES
-            .iter()
-            .filter(|queue| !take(broker, vhost, queue, "ack_requeue_true", 1).is_empty())
-            .map(|queue| (*queue).to_owned())
-            .collect()
-    };
-    let mut level = holding();
-    level.sort();
-    seen.extend(level.iter().cloned());
+    let expected = QUEUES.map(|queue| (queue, usize::from(queues.contains(queue))));
+    let mut held = settled(broker, vhost, &expected.into());
+    let mut level: Vec<&str> = QUEUES.into_iter().filter(|it| held[it] > 0).collect();
+    level.sort_unstable();
+    let mut seen: BTreeSet<&str> = level.iter().copied().collect();
     for _ in 0..6 {
         let mut next = BTreeSet::new();
         // Every message of this level must be out before any is rejected,
-        // or what comes back would be taken for it: one queue at a time,
-        // whatever else is in a queue taken away first.
-        for queue in &level {
-            let before: BTreeMap<&str, usize> = QUEUES
-                .iter()
-                .map(|it| (*it, take(broker, vhost, it, "ack_requeue_true", 50).len()))
-                .collect();
-            assert_eq!(
-                take(broker, vhost, queue, "reject_requeue_false", 1).len(),
-                1
+        // or what comes back would be taken for it: one queue at a time.
+        for queue in level {
+            wait::until("the message that is rejected", PATIENCE, || {
+                match take(broker, vhost, queue, "reject_requeue_false", 1).len() {
+                    1 => Ok(()),
+                    other => Err(format!("{queue} has {other}")),
+                }
+            })
+            .unwrap();
+            *held.get_mut(queue).unwrap() -= 1;
+            let mut expected = held.clone();
+            for target in said.get(queue).into_iter().flatten() {
+                *expected.get_mut(target.as_str()).unwrap() += 1;
+            }
+            let now = settled(broker, vhost, &expected);
+            let landed = QUEUES.into_iter().filter(|it| now[it] > held[it]);
+            let landed: BTreeSet<&str> = landed.collect();
+            held = now;
+            next.extend(landed.iter().copied().filter(|target| seen.insert(target)));
+            hops.insert(
+                queue.to_owned(),
+                landed.into_iter().map(str::to_owned).collect(),
             );
-            let mut landed = BTreeSet::new();
-            for it in QUEUES {
-                let now = take(broker, vhost, it, "ack_requeue_true", 50).len();
-                let expected = before[it] - usize::from(it == queue);
-                if now > expected {
-                    landed.insert(it.to_owned());
-                }
-            }
-            for target in &landed {
-                if seen.insert(target.clone()) {
-                    next.insert(target.clone());
-                }
-            }
-            hops.insert(queue.clone(), landed);
         }
         level = next.into_iter().collect();
     }
-    for queue in QUEUES {
-        take(broker, vhost, queue, "ack_requeue_false", 100);
-    }
+    wait::until("empty queues", PATIENCE, || {
+        for queue in QUEUES {
+            take(broker, vhost, queue, "ack_requeue_false", 100);
+        }
+        let left: usize = counts(broker, vhost).values().sum();
+        if left == 0 {
+            Ok(())
+        } else {
+            Err(format!("{left} messages"))
+        }
+    })
+    .unwrap();
     hops
 }
 
@@ -367,11 +399,11 @@ fn compare(topologies: u64, seed: u64) -> Compared {
                 compared.cases += 1;
             } else if answer["error"].is_null() {
                 publish(&broker, case).unwrap();
-                let real = reject_everywhere(&broker, &vhost);
                 let said: BTreeMap<String, BTreeSet<String>> =
                     (answer["dead_letter"].as_object().unwrap().iter())
                         .map(|(queue, queues)| (queue.clone(), names(queues)))
                         .collect();
+                let real = reject_everywhere(&broker, &vhost, &names(&answer["queues"]), &said);
                 assert_eq!(said, real, "{case}\n{answer}\n{definitions}");
                 compared.cases += 1;
                 compared.rejected += 1;
