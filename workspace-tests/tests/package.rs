@@ -60,16 +60,22 @@ fn lintian_finds_nothing() {
     assert!(said.is_empty(), "{said}");
 }
 
+/// The files of a package in a folder, without installing it.
+fn unpacked<'a>(tool: &str, folder: &'a Path) -> &'a Path {
+    let package = first().package(tool);
+    let mut unpack = Command::new("dpkg-deb");
+    unpack.arg("-x").arg(&package).arg(folder);
+    assert!(unpack.status().unwrap().success(), "{}", package.display());
+    folder
+}
+
 #[test]
 fn what_others_made_goes_with_its_licence_and_examples_are_for_administrators() {
-    let packages = first();
     let folder = tempfile::tempdir().unwrap();
     for tool in TOOLS {
-        let package = packages.package(tool);
-        let mut unpack = Command::new("dpkg-deb");
-        unpack.arg("-x").arg(&package).arg(folder.path());
-        assert!(unpack.status().unwrap().success(), "{}", package.display());
-        let doc = folder.path().join("usr/share/doc").join(tool);
+        let doc = unpacked(tool, folder.path())
+            .join("usr/share/doc")
+            .join(tool);
         for entry in fs::read_dir(doc.join("examples")).unwrap() {
             let path = entry.unwrap().path();
             assert!(
@@ -91,6 +97,50 @@ fn what_others_made_goes_with_its_licence_and_examples_are_for_administrators() 
             "{tool}"
         );
     }
+}
+
+/// What a page of the guide links to, of the guide.
+fn shown(page: &str) -> Vec<String> {
+    let targets = page.split("](").skip(1);
+    let targets = targets.filter_map(|rest| rest.split(')').next());
+    targets
+        .filter(|target| target.starts_with("data/") || target.starts_with("pictures/"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_pages_of_the_guide_go_with_their_tool_and_with_what_they_show() {
+    let guide = bins::workspace().join("docs");
+    let table = fs::read_to_string(guide.join("README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (mut pages, mut things) = (0, 0);
+    for tool in TOOLS {
+        let doc = unpacked(tool, folder.path())
+            .join("usr/share/doc")
+            .join(tool);
+        let own = doc.join("guide");
+        let rows = table
+            .lines()
+            .filter(|line| line.ends_with(&format!("| {tool} |")));
+        for row in rows {
+            let page = row.split("](").nth(1).unwrap().split(')').next().unwrap();
+            if page.starts_with("..") {
+                continue;
+            }
+            // Long ones are compressed, as Debian wants it.
+            let long = own.join(format!("{page}.gz"));
+            assert!(own.join(page).exists() || long.exists(), "{tool}: {page}");
+            pages += 1;
+            for thing in shown(&fs::read_to_string(guide.join(page)).unwrap()) {
+                let shipped = fs::read(own.join(&thing));
+                let shipped = shipped.unwrap_or_else(|error| panic!("{tool}: {thing}: {error}"));
+                assert!(shipped == fs::read(guide.join(&thing)).unwrap(), "{thing}");
+                things += 1;
+            }
+        }
+    }
+    assert!(pages >= 7 && things >= 10, "{pages} pages, {things} things");
 }
 
 /// CycloneDX 1.5: what its schema requires, and what makes it of use.
@@ -148,14 +198,9 @@ fn a_bill_names_every_crate_with_licence_checksum_and_dependencies() {
 fn a_tool_needs_no_library_but_those_of_c_and_kerberos() {
     for tool in TOOLS {
         let folder = tempfile::tempdir().unwrap();
-        let mut unpack = Command::new("dpkg-deb");
-        unpack
-            .arg("-x")
-            .arg(first().package(tool))
-            .arg(folder.path());
-        assert!(unpack.status().unwrap().success());
+        let binary = unpacked(tool, folder.path()).join("usr/bin").join(tool);
         let mut read = Command::new("readelf");
-        read.arg("-d").arg(folder.path().join("usr/bin").join(tool));
+        read.arg("-d").arg(binary);
         let output = read.env("LC_ALL", "C").output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         let needed: BTreeSet<&str> = said
