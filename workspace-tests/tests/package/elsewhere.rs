@@ -45,7 +45,11 @@ fn an_archive_serves_below_usr_local_and_a_later_one_leaves_the_settings() {
     let host = lan.host("server", "10.20.0.1/24").unwrap();
     let client = lan.host("client", "10.20.0.7/24").unwrap();
     let machine = debian.boot(&host).unwrap();
+    // As Debian itself has it, for people of the group staff.
+    right(&machine, &["chmod", "2775", "/usr/local/share"]);
     unpack(&debian, &machine, first());
+    let mode = right(&machine, &["stat", "-c", "%a", "/usr/local/share"]);
+    assert_eq!(mode, "2775");
     for tool in TOOLS {
         // By way of a shell's path, as the tools are called.
         let path = right(&machine, &["bash", "-lc", &format!("type -p {tool}")]);
