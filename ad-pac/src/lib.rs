@@ -67,7 +67,7 @@
 //! | LDAP messages | the server, and before the logon whoever stands between | 16 MiB and 32 levels a message, checked before anything else reads it; a deadline for each operation |
 //! | sealed buffers | as above | 1 MiB each |
 //! | referrals, DNS answers | the server, the DNS server | 4 KiB a URL, 16 servers; whoever is found must show a certificate or a ticket all the same |
-//! | attribute values | whoever may write the object | no control characters reach a terminal; values are length-checked where parsed |
+//! | names and attribute values | whoever may write the object | no control characters reach a terminal: `?` in a value, escaped in a name; values are length-checked where parsed |
 //! | names, filters | whoever writes the host list | 256 bytes a name, 8 KiB a DN, 64 KiB and 50 levels a filter |
 //! | tickets, tokens | the KDC, whoever answers for it | 1 MiB a token, 1,024 elements, 8 levels, 64 PAC buffers |
 //! | keytabs, credential caches | whoever may write the file | 1 MiB and 4,096 keys, 16 MiB |

@@ -143,6 +143,34 @@ pub fn escape(value: &str) -> String {
     escaped
 }
 
+/// Whether a character does something to a terminal instead of being shown:
+/// controls, and what turns the direction of text.
+pub(crate) fn steers_a_terminal(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The same name in a form that steers no terminal, with the escapes that every
+/// byte may have (RFC 4514 section 2.4): a directory takes it for what it sent.
+/// What cannot be escaped, after a backslash that escapes nothing, becomes `?`.
+pub(crate) fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut escaping = false;
+    for c in text.chars() {
+        match (steers_a_terminal(c), escaping) {
+            (true, true) => shown.push('?'),
+            (true, false) => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    shown.push_str(&format!("\\{byte:02x}"));
+                }
+            }
+            (false, _) => shown.push(c),
+        }
+        escaping = c == '\\' && !escaping;
+    }
+    shown
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,

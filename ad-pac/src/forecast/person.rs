@@ -47,7 +47,7 @@ impl Identity {
         let name = entry.text("sAMAccountName")?;
         let sid = entry.values("objectSid").first()?;
         Some(Identity {
-            dn: entry.dn.replace(char::is_control, "?"),
+            dn: entry.dn.clone(),
             person: Person {
                 name: units(&name),
                 principal_name: entry.text("userPrincipalName").map(|text| units(&text)),

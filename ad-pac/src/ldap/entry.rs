@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::account::dn::{harmless, steers_a_terminal};
 use crate::account::{
     Account, AccountClass, DistinguishedName, Guid, Sid, UserAccountControl, stamp,
 };
@@ -34,7 +35,7 @@ pub const USER_ACCOUNT_CONTROL: &str = "userAccountControl";
 /// An entry: its name and its attributes, whose names compare without case.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry {
-    /// The distinguished name as sent.
+    /// The distinguished name, with what would steer a terminal escaped.
     pub dn: String,
     attributes: BTreeMap<String, Vec<Vec<u8>>>,
 }
@@ -49,7 +50,7 @@ pub struct NotAccount {
 
 impl fmt::Display for NotAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dn: String = self.dn.chars().take(200).map(printable).collect();
+        let dn: String = self.dn.chars().take(200).collect();
         write!(f, "{dn}: {} {}", self.attribute, self.what)
     }
 }
@@ -57,10 +58,10 @@ impl fmt::Display for NotAccount {
 impl std::error::Error for NotAccount {}
 
 impl Entry {
-    /// An entry without attributes.
-    pub fn new(dn: impl Into<String>) -> Self {
+    /// An entry without attributes, of the name that was sent.
+    pub fn new(dn: impl AsRef<str>) -> Self {
         Entry {
-            dn: dn.into(),
+            dn: harmless(dn.as_ref()),
             attributes: BTreeMap::new(),
         }
     }
@@ -189,9 +190,7 @@ impl Entry {
 
 /// Keeps a terminal from being steered by what somebody wrote into a directory.
 fn printable(c: char) -> char {
-    let steers = c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if steers { '?' } else { c }
+    if steers_a_terminal(c) { '?' } else { c }
 }
 
 #[cfg(test)]

@@ -69,6 +69,19 @@ proptest! {
     }
 
     #[test]
+    fn a_harmless_name_is_the_same_name_and_a_wrong_one_stays_wrong(
+        text in "CN=[a-c \\\\,\\x00-\\x1f\\x7f-\\x9f\u{200f}\u{202e}0-9]{1,12}",
+    ) {
+        let harmless = harmless(&text);
+        prop_assert!(!harmless.contains(steers_a_terminal), "{harmless:?}");
+        let parsed = |text| DistinguishedName::parse(text).map(|name| name.rdns).ok();
+        // A raw NUL is in no name, an escaped one may be.
+        if !text.contains('\0') {
+            prop_assert_eq!(parsed(&harmless), parsed(&text), "{}", harmless);
+        }
+    }
+
+    #[test]
     fn no_value_escapes_from_its_place(value in "[ #\"+,;<=>\\\\a-z\\x00\\r\\n]{1,12}") {
         let text = format!("CN={},DC=b", escape(&value));
         prop_assert_eq!(dn(&text).rdns.len(), 2);

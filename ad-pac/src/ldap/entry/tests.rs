@@ -67,6 +67,22 @@ fn what_would_steer_a_terminal_is_not_shown() {
     assert_eq!(account.operating_system.as_deref(), Some("a?[2Jb?c"));
 }
 
+#[test]
+fn a_name_that_would_steer_a_terminal_is_shown_escaped_and_names_the_same_object() {
+    let mut entry = Entry::new("CN=a\u{9b}31m\u{202e}b,DC=c");
+    let error = entry.account().unwrap_err().to_string();
+    assert!(
+        error.starts_with(r"CN=a\c2\9b31m\e2\80\aeb,DC=c: "),
+        "{error}"
+    );
+    for (name, values) in computer().attributes() {
+        entry.add(name, values.to_vec());
+    }
+    let account = entry.account().unwrap();
+    assert_eq!(account.dn.as_str(), r"CN=a\c2\9b31m\e2\80\aeb,DC=c");
+    assert_eq!(account.dn.name(), "a\u{9b}31m\u{202e}b");
+}
+
 proptest! {
     #[test]
     fn no_entry_makes_the_reader_panic(
