@@ -141,6 +141,13 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Adds a line to a listing. Names may hold anything: it stays one line, and
+/// steers no terminal.
+pub fn push_line(listing: &mut String, line: &str) {
+    listing.push_str(&visible(line));
+    listing.push('\n');
+}
+
 struct Metrics {
     units_per_em: u16,
     latin: [u16; 256],

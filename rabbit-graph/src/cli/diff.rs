@@ -12,6 +12,7 @@ use super::render::{self, Drawn, Look, Tracing};
 use crate::diff::{self, Difference, Mark};
 use crate::error::{Error, Kind, Result};
 use crate::terminal::Output;
+use crate::text::{push_line, visible};
 use crate::topology::Topology;
 use crate::{dot, html, output};
 
@@ -146,12 +147,6 @@ fn sign(mark: Mark) -> char {
     }
 }
 
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
-}
-
 fn text(found: &[Difference]) -> String {
     let mut text = String::new();
     for (effect, heading) in [(false, "objects"), (true, "effects")] {
@@ -166,22 +161,19 @@ fn text(found: &[Difference]) -> String {
             } else {
                 format!("[{}] ", it.vhost)
             };
-            text.push_str(&one_line(&format!(
-                "{} {vhost}{}",
-                sign(it.mark),
-                it.object
-            )));
-            text.push('\n');
+            push_line(
+                &mut text,
+                &format!("{} {vhost}{}", sign(it.mark), it.object),
+            );
             if it.mark == Mark::Changed {
                 for change in &it.changes {
                     let side =
                         |value: &Option<String>| value.as_deref().unwrap_or("(unset)").to_owned();
                     let (before, after) = (side(&change.before), side(&change.after));
-                    text.push_str(&one_line(&format!(
-                        "    {}: {before} -> {after}",
-                        change.property
-                    )));
-                    text.push('\n');
+                    push_line(
+                        &mut text,
+                        &format!("    {}: {before} -> {after}", change.property),
+                    );
                 }
             }
         }
@@ -207,7 +199,7 @@ fn document(found: &[Difference]) -> serde_json::Value {
 
 fn cell(text: &str) -> String {
     let mut cell = String::new();
-    for c in one_line(text).chars() {
+    for c in visible(text).chars() {
         if matches!(
             c,
             '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#'

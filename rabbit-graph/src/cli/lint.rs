@@ -11,6 +11,7 @@ use super::input::AccessArgs;
 use crate::error::{Error, Kind, Result};
 use crate::lint::{self, Finding, RULES, Severity, sarif, waivers};
 use crate::terminal::Output;
+use crate::text::push_line;
 use crate::topology::Version;
 use crate::{filter, output};
 
@@ -299,12 +300,7 @@ fn text(findings: &[Finding], waived: usize) -> String {
             finding.message,
             finding.rule
         );
-        // A name may contain anything; a finding stays one line.
-        text.extend(
-            line.chars()
-                .map(|c| if c.is_control() { '\u{fffd}' } else { c }),
-        );
-        text.push('\n');
+        push_line(&mut text, &line);
     }
     text + &summary(findings, waived) + "\n"
 }

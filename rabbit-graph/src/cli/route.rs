@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::route::cases::{self, Case, default_vhost};
 use crate::route::{DeadLetters, Message, Outcome, Reason, Router, Step};
 use crate::terminal::Output;
+use crate::text::push_line;
 use crate::topology::{Destination, ExchangeId, QueueId, Topology, VhostId};
 use crate::{filter, output};
 
@@ -209,7 +210,12 @@ fn single(command: &Route, topology: &Topology) -> Result<(String, u8)> {
                 json!({"error": error, "returned": false, "queues": [], "one_of": [], "steps": []})
             )
         }
-        Err(refusal) => format!("{}refused: {}\n", report.heading(), refusal),
+        Err(refusal) => {
+            let mut text = String::new();
+            push_line(&mut text, &report.heading());
+            push_line(&mut text, &format!("refused: {refusal}"));
+            text
+        }
         Ok(landed) if command.json => report.json(&landed, rejected.as_ref()),
         Ok(landed) => report.text(&landed, rejected.as_ref()),
     };
@@ -232,7 +238,7 @@ impl Report<'_> {
         let vhost = &self.topology.vhost(self.vhost).name;
         let keys = self.message.keys.iter().map(|key| format!("`{key}`"));
         let keys = keys.collect::<Vec<_>>().join(", ");
-        format!("key {keys} to {exchange} in virtual host {vhost}\n")
+        format!("key {keys} to {exchange} in virtual host {vhost}")
     }
 
     fn exchange_name(&self, id: ExchangeId) -> &str {
@@ -284,18 +290,19 @@ impl Report<'_> {
 
     fn landed(&self, outcome: &Outcome, indent: &str, text: &mut String) {
         for queue in &outcome.queues {
-            text.push_str(&format!("{indent}{}\n", self.path(outcome, *queue)));
+            push_line(text, &format!("{indent}{}", self.path(outcome, *queue)));
         }
         for group in &outcome.one_of {
             text.push_str(&format!("{indent}exactly one of:\n"));
             for queue in group {
-                text.push_str(&format!("{indent}  {}\n", self.path(outcome, *queue)));
+                push_line(text, &format!("{indent}  {}", self.path(outcome, *queue)));
             }
         }
     }
 
     fn text(&self, landed: &Outcome, rejected: Option<&DeadLetters>) -> String {
-        let mut text = self.heading();
+        let mut text = String::new();
+        push_line(&mut text, &self.heading());
         if landed.is_unroutable() {
             text.push_str("lost: no queue gets it (returned, if it is mandatory)\n");
             for step in &landed.steps {
@@ -304,7 +311,7 @@ impl Report<'_> {
                     Destination::Queue(id) => self.queue_name(id),
                 };
                 let from = self.exchange_name(step.from);
-                text.push_str(&format!("  {from} ─{}→ {to}\n", self.reason(step)));
+                push_line(&mut text, &format!("  {from} ─{}→ {to}", self.reason(step)));
             }
             return text;
         }
@@ -318,11 +325,14 @@ impl Report<'_> {
                 let indent = "  ".repeat(hop.depth);
                 let queue = self.queue_name(hop.queue);
                 match hop.exchange {
-                    None => text.push_str(&format!("{indent}{queue}: dropped\n")),
+                    None => push_line(&mut text, &format!("{indent}{queue}: dropped")),
                     Some(exchange) => {
                         let keys = hop.keys.join(", ");
                         let exchange = self.exchange_name(exchange);
-                        text.push_str(&format!("{indent}{queue}: to {exchange} with `{keys}`\n"));
+                        push_line(
+                            &mut text,
+                            &format!("{indent}{queue}: to {exchange} with `{keys}`"),
+                        );
                         if hop.outcome.is_unroutable() {
                             text.push_str(&format!("{indent}  lost: no queue gets it\n"));
                         }

@@ -8,6 +8,7 @@ use super::Common;
 use super::input::Source;
 use crate::error::{Error, Kind, Result};
 use crate::terminal::Output;
+use crate::text::push_line;
 use crate::topology::{ExchangeId, QueueId, Topology, VhostId};
 use crate::{filter, who};
 
@@ -140,14 +141,17 @@ fn users(topology: &Topology, command: &Who, vhost: Option<VhostId>) -> Result<S
     let mut text = String::new();
     for it in found {
         let vhost = &topology.vhost(it.permission.vhost).name;
-        text.push_str(&format!("{} in virtual host {vhost}\n", it.permission.user));
+        push_line(
+            &mut text,
+            &format!("{} in virtual host {vhost}", it.permission.user),
+        );
         let mut line = |what: &str, pattern: &str, names: &[&str]| {
             let names = if names.is_empty() {
                 "nothing".to_owned()
             } else {
                 names.join(", ")
             };
-            text.push_str(&format!("  {what:<10} {names}  (`{pattern}`)\n"));
+            push_line(&mut text, &format!("  {what:<10} {names}  (`{pattern}`)"));
         };
         line("publish", &it.permission.write, &exchanges(&it.publish));
         line("consume", &it.permission.read, &queues(&it.consume));
@@ -155,10 +159,11 @@ fn users(topology: &Topology, command: &Who, vhost: Option<VhostId>) -> Result<S
         both.extend(queues(&it.configure_queues));
         line("configure", &it.permission.configure, &both);
         for topic in &it.topics {
-            text.push_str(&format!(
-                "  on {} only with keys `{}`, bind with `{}`\n",
-                topic.exchange, topic.write, topic.read
-            ));
+            let (exchange, write, read) = (&topic.exchange, &topic.write, &topic.read);
+            push_line(
+                &mut text,
+                &format!("  on {exchange} only with keys `{write}`, bind with `{read}`"),
+            );
         }
     }
     if text.is_empty() {
@@ -196,7 +201,7 @@ fn object(
     for (vhost, exchange) in found {
         let vhost_name = &topology.vhost(*vhost).name;
         let rights = who::rights_on(topology, *vhost, name, *exchange);
-        text.push_str(&format!("{name} in virtual host {vhost_name}\n"));
+        push_line(&mut text, &format!("{name} in virtual host {vhost_name}"));
         for right in &rights {
             let can = [
                 (right.write, write),
@@ -211,7 +216,10 @@ fn object(
             let keys = right
                 .keys
                 .map_or(String::new(), |keys| format!(" (keys `{keys}`)"));
-            text.push_str(&format!("  {:<20} {}{keys}\n", right.user, can.join(", ")));
+            push_line(
+                &mut text,
+                &format!("  {:<20} {}{keys}", right.user, can.join(", ")),
+            );
             list.push(
                 json!({"vhost": vhost_name, "user": right.user, "configure": right.configure,
                              "write": right.write, "read": right.read, "keys": right.keys}),
