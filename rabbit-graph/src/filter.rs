@@ -7,6 +7,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
 use crate::error::{Error, Kind, Result};
+use crate::text::visible;
 use crate::topology::pattern::Pattern;
 use crate::topology::{Node, Origin, Topology, VhostId};
 
@@ -162,7 +163,7 @@ pub fn vhost(topology: &Topology, name: &str) -> Result<VhostId> {
 pub fn unknown(what: &str, name: &str, known: &[&str]) -> Error {
     let error = Error::new(
         Kind::Input,
-        format!("`{}`", printable(name)),
+        format!("`{}`", visible(name)),
         format!("no such {what} in the definitions"),
     );
     let lower = name.to_lowercase();
@@ -176,7 +177,7 @@ pub fn unknown(what: &str, name: &str, known: &[&str]) -> Error {
         .collect();
     near.sort_unstable();
     let near: Vec<String> = (near.iter().take(5))
-        .map(|(_, known)| format!("`{}`", printable(known)))
+        .map(|(_, known)| format!("`{}`", visible(known)))
         .collect();
     if near.is_empty() {
         error.hint(format!(
@@ -186,12 +187,6 @@ pub fn unknown(what: &str, name: &str, known: &[&str]) -> Error {
     } else {
         error.hint(format!("did you mean {}?", near.join(" or ")))
     }
-}
-
-fn printable(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }
 
 /// The number of single-character edits between two short texts; long ones
@@ -221,10 +216,7 @@ fn patterns(option: &str, given: &[String]) -> Result<Vec<Pattern>> {
                 Error::new(
                     Kind::Usage,
                     option.to_owned(),
-                    format!(
-                        "`{}` is not a regular expression: {why}",
-                        printable(pattern)
-                    ),
+                    format!("`{}` is not a regular expression: {why}", visible(pattern)),
                 )
                 .hint("patterns are PCRE and match anywhere in a name; `^` and `$` anchor them")
             })
