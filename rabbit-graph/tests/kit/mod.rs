@@ -43,3 +43,20 @@ pub(crate) fn golden(name: &str, found: &[u8]) {
         std::str::from_utf8(found).unwrap_or("not text")
     );
 }
+
+/// Writes a file of a test and gives its path.
+pub(crate) fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> String {
+    let path = folder.join(name);
+    fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Exit status, standard output, standard error.
+pub(crate) fn said(arguments: &[&str]) -> (i32, String, String) {
+    let output = run(arguments);
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
