@@ -8,7 +8,7 @@ use workspace_tests::netns::Lan;
 use workspace_tests::peers::debian::{Booted, Debian};
 
 use crate::machine::{Packages, first, second};
-use crate::service::{CONFIGURATION, FILE, boots, has_given_everything_up, right};
+use crate::service::{CONFIGURATION, boots, has_given_everything_up, lay_program, right};
 
 /// The block of the README, which is for one tool, for another one.
 fn steps(tool: &str) -> String {
@@ -81,9 +81,7 @@ fn an_archive_serves_below_usr_local_and_a_later_one_leaves_the_settings() {
     unpack(&debian, &machine, second());
     assert_eq!(fs::read_to_string(&settings).unwrap(), CONFIGURATION);
 
-    let program = root.join("srv/tftp").join(FILE);
-    fs::create_dir_all(program.parent().unwrap()).unwrap();
-    fs::write(&program, vec![7; 300_000]).unwrap();
+    lay_program(&root);
     right(&machine, &["systemctl", "enable", "--now", "pxe"]);
     has_given_everything_up(&machine);
     boots(&client, &machine);

@@ -2,6 +2,7 @@
 //! machine of its own, asked by a machine beside it.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use workspace_tests::wait;
 use crate::machine::{DPKG, first, install, lay, second};
 
 const LIMIT: Duration = Duration::from_secs(30);
-pub(crate) const FILE: &str = "boot/x64/bootx64.efi";
+const FILE: &str = "boot/x64/bootx64.efi";
 pub(crate) const CONFIGURATION: &str = r#"
 interface = "eth0"
 user = "pxe"
@@ -57,6 +58,13 @@ fn journal(machine: &Booted<'_>) -> String {
 
 fn property(machine: &Booted<'_>, unit: &str, name: &str) -> String {
     right(machine, &["systemctl", "show", "--value", "-p", name, unit])
+}
+
+/// What the clients boot.
+pub(crate) fn lay_program(root: &Path) {
+    let file = root.join("srv/tftp").join(FILE);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, vec![7; 300_000]).unwrap();
 }
 
 fn probe(client: &Host, more: &[&str]) -> (Output, Value) {
@@ -138,9 +146,7 @@ fn pxe_service_is_started_watched_rotated_activated_upgraded_and_removed() {
         journal(&machine)
     );
 
-    let file = root.join("srv/tftp").join(FILE);
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(&file, vec![7; 300_000]).unwrap();
+    lay_program(&root);
     fs::write(root.join("etc/pxe/pxe.toml"), CONFIGURATION).unwrap();
     right(&machine, &["systemctl", "enable", "--now", "pxe"]);
     assert_eq!(property(&machine, "pxe.service", "ActiveState"), "active");
